@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make              build/iostage and its man pages
+# make deps         install the Debian packages that the build and the tests need
+# make demo         record reads and fsyncs on a scratch ext4, print both breakdowns
+# make test         every test; the cheap ones first
+# make install      DESTDIR and PREFIX are honoured
+# make clean
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+PREFIX ?= /usr/local
+VERSION ?= 0.1
+# Seconds that the fuzzer of the capture reader runs in make test.
+FUZZ_SECONDS ?= 20
+
+# Tools in /usr/sbin (bpftool, mkfs, losetup) are not in everybody's PATH.
+export PATH := $(PATH):/usr/sbin:/sbin
+
+SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
+
+BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
+	pkg-config bpftool scdoc
+TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
+	util-linux mount procps e2fsprogs fio
+LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates
+
+.DELETE_ON_ERROR:
+.PHONY: all deps demo test install clean format-check lint FORCE
+all:
+
+# What is missing is asked for by name; nothing happens, quietly, where nothing is.
+deps:
+	@missing=; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LAB_PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || \
+			missing="$$missing $$p"; \
+	done; \
+	test -z "$$missing" || { echo "installing:$$missing"; \
+		$(SUDO) apt-get -q update && \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive \
+			apt-get -qy install --no-install-recommends $$missing; }
+
+# --- BPF ---------------------------------------------------------------------------------
+
+BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.c=build/bpf/%.o)
+SKELETON := $(if $(BPF_SOURCES),build/iostage.skel.h)
+
+MULTIARCH = $(eval MULTIARCH := $(shell gcc -print-multiarch))$(MULTIARCH)
+BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
+	-Iinclude -Ibpf -idirafter /usr/include/$(MULTIARCH)
+
+build/bpf/%.o: bpf/%.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+
+build/iostage.bpf.o: $(BPF_OBJECTS)
+	bpftool gen object $@ $^
+
+build/iostage.skel.h: build/iostage.bpf.o
+	bpftool gen skeleton $< name iostage_bpf > $@
+
+# --- the program -------------------------------------------------------------------------
+
+SOURCES := $(wildcard cli/*.c)
+LIBRARIES := libbpf libelf jansson
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBRARIES)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBRARIES)))$(PKG_LIBS)
+
+WARNINGS := -Wall -Wextra -Werror
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -Iinclude -Icli -Ibuild $(PKG_CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Kept up to date by content: a commit alone rebuilds nothing.
+build/version.h: FORCE
+	@mkdir -p $(@D)
+	@version=$$(git describe --tags --match 'v[0-9]*' --dirty 2>/dev/null || echo $(VERSION)); \
+	echo "#define IOSTAGE_VERSION \"$${version#v}\"" > $@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# One build of the user-space part: its folder, its compiler, its flags. Everything but
+# main.c goes into an archive, so that a test links only what it tests.
+define build_in
+$(1)_OBJECTS := $(SOURCES:cli/%.c=$(1)/%.o)
+
+$(1)/%.o: cli/%.c Makefile | build/version.h $(SKELETON)
+	@mkdir -p $$(@D)
+	$(2) $$(ALL_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
+
+$(1)/libiostage.a: $$(filter-out $(1)/main.o,$$($(1)_OBJECTS))
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+
+$(1)/iostage: $(1)/main.o $(1)/libiostage.a
+	$(2) $(3) $$(LDFLAGS) $$^ $$(PKG_LIBS) -o $$@
+
+-include $$($(1)_OBJECTS:.o=.d)
+endef
+
+$(eval $(call build_in,build/obj,$(CC),$(CFLAGS)))
+$(eval $(call build_in,build/gcc,gcc,-O2 -g))
+$(eval $(call build_in,build/clang,$(CLANG),-O2 -g))
+$(eval $(call build_in,build/san,gcc,-O1 -g $(SANITIZE)))
+$(eval $(call build_in,build/fuzz,$(CLANG),-O1 -g -fsanitize=fuzzer-no-link $(SANITIZE)))
+-include $(BPF_OBJECTS:.o=.d)
+
+build/iostage: build/obj/iostage
+	@ln -f $< $@
+
+# --- man pages ---------------------------------------------------------------------------
+
+MAN := $(patsubst cli/man/%.scd,build/man/%,$(wildcard cli/man/*.scd))
+
+build/man/%: cli/man/%.scd
+	@mkdir -p $(@D)
+	scdoc < $< > $@
+
+all: build/iostage $(MAN)
+
+install: all
+	install -D -m 755 build/iostage $(DESTDIR)$(PREFIX)/bin/iostage
+	for page in $(MAN); do \
+		install -D -m 644 $$page \
+			$(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/} || exit 1; \
+	done
+
+clean:
+	rm -rf build
+
+# --- tests -------------------------------------------------------------------------------
+
+# Headers are left out: clang-format 14 can keep neither their tables nor the comments
+# that stand in a column.
+format-check:
+	clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c)
+
+SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
+	tests/live/*.bats tests/live/*.bash tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
+
+lint:
+	shellcheck -x $(SHELL_SOURCES)
+
+.PHONY: compilers
+compilers: build/gcc/iostage build/clang/iostage $(MAN)
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/san/tests/%,$(wildcard tests/unit/*_test.c))
+
+build/san/tests/%: tests/unit/%.c build/san/libiostage.a Makefile
+	@mkdir -p $(@D)
+	gcc $(ALL_CFLAGS) -Itests/unit -O1 -g $(SANITIZE) -MMD -MP -MF $@.d -MT $@ $< \
+		build/san/libiostage.a \
+		$(PKG_LIBS) -lcmocka -lm -o $@
+
+-include $(UNIT_TESTS:%=%.d)
+
+.PHONY: test-unit
+test-unit: $(UNIT_TESTS)
+	@failed=; for t in $^; do echo "-- $${t##*/}"; $$t || failed="$$failed $${t##*/}"; done; \
+	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
+
+build/fuzz/fuzz_capture: tests/unit/fuzz_capture.c build/fuzz/libiostage.a Makefile
+	$(CLANG) $(ALL_CFLAGS) -Itests/unit -O1 -g -fsanitize=fuzzer $(SANITIZE) $< \
+		build/fuzz/libiostage.a $(PKG_LIBS) -lm -o $@
+
+# The corpus that grows is kept in build/; a crashing input is left beside it.
+.PHONY: test-fuzz
+test-fuzz: build/fuzz/fuzz_capture
+	@mkdir -p build/fuzz/corpus
+	build/fuzz/fuzz_capture -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
+		-timeout=10 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
+		build/fuzz/corpus $(wildcard tests/unit/corpus)
+
+.PHONY: test-cli test-live test-lab
+test-cli: build/san/iostage
+	IOSTAGE=$(CURDIR)/$< bats tests/cli
+
+test-live: build/iostage
+	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
+
+test-lab: build/iostage
+	bats tests/lab
+
+# A section runs to its end; the first one that fails is the last.
+SECTIONS := format-check lint compilers test-unit \
+	$(if $(wildcard tests/unit/fuzz_capture.c),test-fuzz) \
+	$(if $(wildcard tests/cli/*.bats),test-cli) \
+	$(if $(wildcard tests/live/*.bats),test-live) \
+	$(if $(wildcard tests/lab/*.bats),test-lab)
+
+test: deps
+	@for section in $(SECTIONS); do \
+		printf '\n==== %s\n' $$section; \
+		$(MAKE) --no-print-directory $$section || { echo "==== $$section FAILED"; exit 1; }; \
+	done; printf '\n==== all passed\n'
+
+demo: deps
+	@$(MAKE) --no-print-directory -s build/iostage
+	@$(SUDO) tests/demo.sh

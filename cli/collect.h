@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The collector: loads the BPF programs, attaches them to the hooks that this kernel
+ * allows, and reads out what they counted.
+ */
+#ifndef IOSTAGE_COLLECT_H
+#define IOSTAGE_COLLECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "capture.h"
+#include "target.h"
+
+struct collect_options {
+	bool read;		/* record reads */
+	bool fsync;		/* record fsyncs and synchronous writes */
+	bool detail_layer;	/* only the hooks that separate the layers */
+	struct target target;
+	pid_t workload;		/* only this process and its descendants; 0: none */
+};
+
+struct collect_progress {
+	uint64_t operations;
+	uint64_t dropped;
+	uint64_t p50;		/* ns, of all operations */
+};
+
+struct collector;
+
+/* Opens, loads, attaches and calibrates; nothing is counted before collector_start(). */
+int collector_open(struct collector **c, const struct collect_options *o, char *err, size_t size);
+int collector_start(struct collector *c);
+
+/* While the descriptor is readable, collector_poll() has work to do. -1: never. */
+int collector_poll_fd(struct collector *c);
+void collector_poll(struct collector *c);
+void collector_progress(struct collector *c, struct collect_progress *p);
+
+/* Detaches, and fills the capture, except for its command. */
+int collector_stop(struct collector *c, struct capture *out, char *err, size_t size);
+void collector_close(struct collector *c);	/* c may be NULL */
+
+#endif
