@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+
+const char *const class_op[NR_CLASSES] = {
+#define CLASS(id, op, path, outcome) [CLASS_##id] = op,
+	CLASSES(CLASS)
+#undef CLASS
+};
+
+const char *const class_path[NR_CLASSES] = {
+#define CLASS(id, op, path, outcome) [CLASS_##id] = path,
+	CLASSES(CLASS)
+#undef CLASS
+};
+
+const char *const class_outcome[NR_CLASSES] = {
+#define CLASS(id, op, path, outcome) [CLASS_##id] = outcome,
+	CLASSES(CLASS)
+#undef CLASS
+};
+
+const char *const stage_name[NR_STAGES] = {
+#define STAGE(id, name, layer, actor, covers) [STAGE_##id] = name,
+	STAGES(STAGE)
+#undef STAGE
+};
+
+const char *const stage_layer[NR_STAGES] = {
+#define STAGE(id, name, layer, actor, covers) [STAGE_##id] = layer,
+	STAGES(STAGE)
+#undef STAGE
+};
+
+const char *const stage_actor[NR_STAGES] = {
+#define STAGE(id, name, layer, actor, covers) [STAGE_##id] = actor,
+	STAGES(STAGE)
+#undef STAGE
+};
+
+const char *const stage_covers[NR_STAGES] = {
+#define STAGE(id, name, layer, actor, covers) [STAGE_##id] = covers,
+	STAGES(STAGE)
+#undef STAGE
+};
+
+static void free_operation(struct capture_operation *o)
+{
+	size_t i;
+
+	free(o->latency);
+	for (i = 0; i < NR_STAGES; i++) {
+		free(o->exposed[i]);
+		free(o->hidden[i]);
+	}
+}
+
+void capture_free(struct capture *c)
+{
+	size_t i;
+
+	free(c->unit);
+	free(c->detail);
+	free(c->date);
+	for (i = 0; c->command && c->command[i]; i++)
+		free(c->command[i]);
+	free(c->command);
+	free(c->system.kernel);
+	free(c->system.arch);
+	free(c->system.cpu);
+	free(c->target.device);
+	free(c->target.driver);
+	free(c->target.filesystem);
+	free(c->target.mount_options);
+	for (i = 0; i < NR_STAGES; i++) {
+		free(c->hooks[i].enter);
+		free(c->hooks[i].reason);
+	}
+	for (i = 0; i < c->accounting.nr_drops; i++)
+		free(c->accounting.drops[i].reason);
+	free(c->accounting.drops);
+	for (i = 0; i < NR_CLASSES; i++)
+		free_operation(&c->operations[i]);
+	for (i = 0; i < c->nr_samples; i++)
+		free(c->samples[i].segments);
+	free(c->samples);
+	memset(c, 0, sizeof(*c));
+}
