@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The block layer: bios, requests, flushes. A request leaves its record at issue and
+ * gets its stamps until it completes; then the CPU that completes it knows it as `done`
+ * for as long as the completion runs, so that whoever is woken learns what woke him.
+ */
+#include "request.h"
+
+/* A device that operations submit to. */
+struct device {
+	u32 dev;
+	u32 recorded;		/* an operation has submitted a bio to it: coverage counts it */
+	u64 flush_issued;	/* its last flush, for the request whose data follows it */
+	u64 flush_done;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, struct device);
+	__uint(max_entries, 256);
+} devices SEC(".maps");
+
+/* Two devices that share an entry take turns: then some flushes merge into the request. */
+static __always_inline struct device *device_entry(u32 dev)
+{
+	u32 key = (dev ^ dev >> 20 << 4) & 255;
+	struct device *d = bpf_map_lookup_elem(&devices, &key);
+
+	if (d && d->dev != dev) {
+		d->dev = dev;
+		d->recorded = 0;
+		d->flush_issued = 0;
+		d->flush_done = 0;
+	}
+	return d;
+}
+
+static __always_inline u32 device_of(struct request *rq)
+{
+	struct gendisk *disk = rq->q->disk;
+
+	return MKDEV(disk->major, disk->first_minor);
+}
+
+/* A bio of the operation's own is on its way to a device. */
+static __always_inline void bio_begins(struct op *op, struct bio *bio)
+{
+	struct block_device *bdev = bio->bi_bdev;
+	struct gendisk *disk = bdev->bd_disk;
+	u64 first = bio->bi_iter.bi_sector, end = first + (bio->bi_iter.bi_size >> 9);
+	u32 dev = MKDEV(disk->major, disk->first_minor);
+	struct device *device;
+
+	op->own_io = 1;
+	if (disk->fops->submit_bio) {
+		op->held = STAGE_STACKED;
+	} else {
+		op->held = STAGE_REQUEST;
+		device = device_entry(dev);
+		if (device)
+			device->recorded = 1;
+	}
+	if (dev != op->bio_dev || !op->bio_end) {
+		op->bio_dev = dev;
+		op->bio_first = first;
+		op->bio_end = end;
+		return;
+	}
+	if (first < op->bio_first)
+		op->bio_first = first;
+	if (end > op->bio_end)
+		op->bio_end = end;
+}
+
+SEC("tp_btf")
+int BPF_PROG(block_bio_queue, struct bio *bio)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op) {
+		bio_begins(op, bio);
+		op_cross(op, op->held, COST_TRACEPOINT);
+	}
+	return 0;
+}
+
+/* The plug's list goes to the driver. */
+SEC("fentry")
+int BPF_PROG(blk_flush_plug)
+{
+	struct op *op = current_op();
+
+	if (op && op->stage != STAGE_SWITCH_OUT)
+		op_cross(op, STAGE_REQUEST, COST_FENTRY);
+	return 0;
+}
+
+ENTER(submit_bio, STAGE_BIO_SUBMIT)
+
+static __always_inline void issue(struct request_record *r, struct request *rq, u64 now)
+{
+	struct stamps *s = &r->stamps;
+	struct device *device;
+
+	s->flush_issued = 0;
+	s->flush_done = 0;
+	s->post_issued = 0;
+	s->post_done = 0;
+	s->irq = 0;
+	s->unmap = 0;
+	s->complete = 0;
+	s->issued = now;
+	s->dev = device_of(rq);
+	s->flags = rq->cmd_flags;
+	s->sector = rq->__sector;
+	s->sectors = rq->__data_len >> 9;
+	s->sequence = !!(rq->rq_flags & rqf_flush_seq());
+	r->data_done = 0;
+	r->counted = 0;
+	r->owner_start = 0;
+	r->journal = 0;
+	if (!s->sequence || (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
+		return;
+	/* the data of a flush sequence: the flush before it has just completed */
+	device = device_entry(s->dev);
+	if (device) {
+		s->flush_issued = device->flush_issued;
+		s->flush_done = device->flush_done;
+	}
+}
+
+SEC("tp_btf")
+int BPF_PROG(block_rq_issue, struct request *rq)
+{
+	u32 in = pid_in(current_pid());
+	u64 now = bpf_ktime_get_ns();
+	struct request_record *r;
+	struct op *op;
+
+	if (!recording)
+		return 0;
+	r = request_claim(rq);
+	if (!r) {
+		count(untracked, 1);
+		return 0;
+	}
+	issue(r, rq, now);
+	if (!in || in_interrupt())
+		return 0;
+	op = op_at(in);
+	if (op) {
+		r->owner = in - 1;
+		r->owner_start = op->sample.start;
+		op_cross_at(op, STAGE_DRIVER_SUBMIT, COST_TRACEPOINT, now);
+	} else {
+		r->journal = in & ~PID_JOURNAL;
+	}
+	return 0;
+}
+
+/* Leaves the completed request's stamps with the operation that issued it. */
+static __always_inline void tell_owner(struct request_record *r)
+{
+	u32 slot = r->owner;
+	struct op *op = bpf_map_lookup_elem(&ops, &slot);
+
+	if (op && op->pid && op->sample.start == r->owner_start)
+		op->own = r->stamps;
+}
+
+/* Coverage counts a request once, when its data is done. */
+static __always_inline void count_request(struct request_record *r, struct cpu *cpu)
+{
+	struct journal *j = journal_at(r->journal ? r->journal | PID_JOURNAL : 0);
+	struct device *device = device_entry(r->stamps.dev);
+
+	cpu->attributed = 1;
+	if (!device || !device->recorded)
+		return;
+	count(requests, 1);
+	if (r->owner_start)
+		count(attributed, 1);
+	else if (j)
+		__sync_fetch_and_add(&j->requests, 1);
+	else
+		cpu->attributed = 0;	/* unless it wakes an operation */
+}
+
+SEC("tp_btf")
+int BPF_PROG(block_rq_complete, struct request *rq)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct request_record *r = request_find(rq);
+	struct device *device;
+	struct cpu *cpu;
+	struct stamps *s;
+
+	if (!r)
+		return 0;
+	cpu = this_cpu();
+	if (!cpu)
+		return 0;
+	s = &r->stamps;
+	if (r->data_done) {	/* the end of a flush sequence */
+		if (cpu->completing && cpu->done.dev == s->dev && cpu->done.issued > s->complete) {
+			s->post_issued = cpu->done.issued;
+			s->post_done = cpu->done.complete;
+		}
+	} else {
+		s->complete = now;
+		if (!s->irq && cpu->irq > s->issued)
+			s->irq = cpu->irq;
+		count_request(r, cpu);
+		if (s->sequence && (s->flags & REQ_OP_MASK) != REQ_OP_FLUSH) {
+			r->data_done = 1;
+			return 0;
+		}
+	}
+	if ((s->flags & REQ_OP_MASK) == REQ_OP_FLUSH) {
+		device = device_entry(s->dev);
+		if (device) {
+			device->flush_issued = s->issued;
+			device->flush_done = now;
+		}
+	}
+	if (r->owner_start)
+		tell_owner(r);
+	cpu->done = *s;
+	cpu->completing = 1;
+	r->rq = 0;
+	return 0;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What one boundary costs, by kind of hook: these programs do what a boundary does, on
+ * a slot of their own, and are attached one at a time to what prctl(PR_SET_NAME) runs.
+ */
+#include "op.h"
+
+#define CALIBRATION_SLOT 0
+
+static __always_inline int boundary(u32 hook)
+{
+	struct op *op = op_at(pid_in(current_pid()));
+
+	if (op) {
+		if (op->sample.nr >= TIMELINE_ENTRIES - 1)
+			op->sample.nr = 0;
+		op_cross(op, STAGE_CACHE_LOOKUP, hook);
+	}
+	return 0;
+}
+
+SEC("fentry")
+int BPF_PROG(calibrate_fentry)
+{
+	return boundary(COST_FENTRY);
+}
+
+SEC("fexit")
+int BPF_PROG(calibrate_fexit)
+{
+	return boundary(COST_FEXIT);
+}
+
+SEC("tp_btf")
+int BPF_PROG(calibrate_tracepoint)
+{
+	return boundary(COST_TRACEPOINT);
+}

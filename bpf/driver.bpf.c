@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The driver: what a submission does between blk-mq and the doorbell. */
+#include "request.h"
+
+SEC("tp_btf")
+int BPF_PROG(nvme_setup_cmd)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op)
+		op_cross(op, STAGE_DMA_MAP, COST_TRACEPOINT);
+	return 0;
+}
+
+/* The doorbell has been rung: what follows is blk-mq's unplugging, then the caller. */
+static __always_inline int submitted(void)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op)
+		op_cross(op, op->kind == OP_READ ? STAGE_REQUEST : op->base, COST_FEXIT);
+	return 0;
+}
+
+SEC("fexit")
+int BPF_PROG(nvme_queue_rq)
+{
+	return submitted();
+}
+
+SEC("fexit")
+int BPF_PROG(nvme_queue_rqs)
+{
+	return submitted();
+}
+
+/* The completion side: the request's own stamps, never the clock of `current`. */
+SEC("tp_btf")
+int BPF_PROG(nvme_sq, struct request *rq)
+{
+	struct request_record *r = request_find(rq);
+	struct cpu *cpu = this_cpu();
+
+	if (r && cpu)
+		r->stamps.irq = cpu->irq ? cpu->irq : bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("fentry")
+int BPF_PROG(nvme_unmap_data, void *dev, struct request *rq)
+{
+	struct request_record *r = request_find(rq);
+
+	if (r)
+		r->stamps.unmap = bpf_ktime_get_ns();
+	return 0;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The filesystem: mapping blocks, writing dirty pages back; fsync's way through ext4. */
+#include "op.h"
+
+ENTER(ext4_map_blocks_enter, STAGE_BLOCK_MAP)
+
+/* What follows a mapping: a read builds its bio, a writeback goes on. */
+static __always_inline u32 after_mapping(struct op *op)
+{
+	return op->base == STAGE_DATA_SUBMIT || op->base == STAGE_FILESYSTEM ||
+	       op->base == STAGE_WRITE_COPY ? op->base : STAGE_BIO_SUBMIT;
+}
+
+SEC("fexit")
+int BPF_PROG(ext4_map_blocks_exit)
+{
+	struct op *op = current_op();
+
+	if (op)
+		op_cross(op, after_mapping(op), COST_FEXIT);
+	return 0;
+}
+
+/* Tracepoints only: the extent status lookup, and the tree's if that does not know. */
+TRACE(ext4_es_lookup_extent_enter, STAGE_BLOCK_MAP)
+TRACE(ext4_ext_map_blocks_enter, STAGE_BLOCK_MAP)
+
+static __always_inline int mapped(void)
+{
+	struct op *op = current_op();
+
+	if (op && op->stage == STAGE_BLOCK_MAP)
+		op_cross(op, after_mapping(op), COST_TRACEPOINT);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_es_lookup_extent_exit)
+{
+	return mapped();
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_ext_map_blocks_exit)
+{
+	return mapped();
+}
+
+/* An fsync begins, or the sync behind a synchronous write. */
+static __always_inline int sync_begins(u32 hook)
+{
+	struct op *op = current_op();
+
+	if (op && op->kind != OP_READ)
+		op_cross_base(op, op->journal ? STAGE_DATA_SUBMIT : STAGE_FILESYSTEM, hook);
+	return 0;
+}
+
+SEC("fentry")
+int BPF_PROG(ext4_sync_file)
+{
+	return sync_begins(COST_FENTRY);
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_sync_file_enter)
+{
+	return sync_begins(COST_TRACEPOINT);
+}
+
+/* Submitted: what remains before the wait is writeback's own end. */
+TRACE(ext4_writepages_result, STAGE_DATA_SUBMIT)
+LEAVE(ext4_writepages_exit, STAGE_DATA_SUBMIT)
+
+/* A synchronous write: the copy, before the sync. */
+static __always_inline int write_begins(u32 hook)
+{
+	struct op *op = current_op();
+
+	if (op && op->kind == OP_WRITE)
+		op_cross_base(op, STAGE_WRITE_COPY, hook);
+	return 0;
+}
+
+SEC("fentry")
+int BPF_PROG(generic_perform_write)
+{
+	return write_begins(COST_FENTRY);
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_da_write_begin)
+{
+	return write_begins(COST_TRACEPOINT);
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_write_begin)
+{
+	return write_begins(COST_TRACEPOINT);
+}
+
+/* Filesystems without hooks of their own map their blocks through iomap, ext4 only for O_DIRECT. */
+SEC("tp_btf")
+int BPF_PROG(iomap_iter)
+{
+	struct op *op = current_op();
+
+	if (op && !op->ext4)
+		op_cross(op, STAGE_FILESYSTEM, COST_TRACEPOINT);
+	return 0;
+}
+
+/* The fast commit runs in the task of one of the fsyncs. */
+SEC("tp_btf")
+int BPF_PROG(ext4_fc_commit_start)
+{
+	struct op *op = current_op();
+
+	if (op && op->journal) {
+		op->fast_commit = 1;
+		op->waited |= WAITED_COMMIT;
+		op->wait = STAGE_DEVICE_JOURNAL;
+		op_cross_base(op, STAGE_JOURNAL_PREPARE, COST_TRACEPOINT);
+	}
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_fc_commit_stop)
+{
+	struct op *op = current_op();
+
+	if (op && op->fast_commit) {
+		op->fast_commit = 0;
+		op->wait = STAGE_DEVICE_DATA;
+		op_cross_base(op, STAGE_COMMIT_FINISH, COST_TRACEPOINT);
+	}
+	return 0;
+}

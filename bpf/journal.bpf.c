@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* jbd2: the journal thread's clock, and the tasks that wait for a commit. */
+#include "op.h"
+
+ENTER_BASE(jbd2_log_wait_commit, STAGE_JOURNAL_WAKE)
+
+SEC("tp_btf")
+int BPF_PROG(jbd2_start_commit, struct journal_s *journal, struct transaction_s *transaction)
+{
+	struct journal *j = current_journal();
+
+	if (!j)
+		return 0;
+	journal_cross(j, STAGE_JOURNAL_LOCK);
+	j->tid = transaction->t_tid;
+	j->committing = 1;
+	j->wait = STAGE_DEVICE_DATA;
+	j->requests = 0;
+	for (u32 i = 0; i < NR_STAGES; i++)
+		j->at_begin[i] = j->total[i];
+	j->begun = j->since;
+	return 0;
+}
+
+/* Locked: data in ordered mode is submitted first. */
+SEC("tp_btf")
+int BPF_PROG(jbd2_commit_flushing)
+{
+	struct journal *j = current_journal();
+
+	if (j)
+		journal_cross(j, STAGE_JOURNAL_PREPARE);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(jbd2_commit_logging)
+{
+	struct journal *j = current_journal();
+
+	if (j) {
+		j->wait = STAGE_DEVICE_JOURNAL;
+		journal_cross(j, STAGE_JOURNAL_PREPARE);
+	}
+	return 0;
+}
+
+/* Before the journal's blocks are waited for, the ordered data is. */
+static __always_inline int waits_for(u32 stage)
+{
+	struct journal *j = current_journal();
+
+	if (j)
+		j->wait = stage;
+	return 0;
+}
+
+SEC("fentry")
+int BPF_PROG(finish_inode_data_enter)
+{
+	return waits_for(STAGE_DEVICE_DATA);
+}
+
+SEC("fexit")
+int BPF_PROG(finish_inode_data_exit)
+{
+	return waits_for(STAGE_DEVICE_JOURNAL);
+}
+
+SEC("fentry")
+int BPF_PROG(journal_submit_commit_record)
+{
+	struct journal *j = current_journal();
+
+	if (j) {
+		j->wait = STAGE_DEVICE_COMMIT;
+		journal_cross(j, STAGE_COMMIT_PREPARE);
+	}
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(jbd2_end_commit)
+{
+	struct journal *j = current_journal();
+
+	if (j) {
+		j->committing = 0;
+		journal_cross(j, STAGE_COMMIT_FINISH);
+	}
+	return 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's types, as far as the programs read them. CO-RE finds the members'
+ * real offsets when the programs are loaded; a ___flavour stands for the same type
+ * on other kernels.
+ */
+#ifndef IOSTAGE_KERNEL_H
+#define IOSTAGE_KERNEL_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s32 s32;
+typedef __s64 s64;
+
+/* linux/bpf.h's, without its conflicts with the types below */
+#include <linux/bpf.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs___kernel {
+	unsigned long di, si, dx, r10, r8, r9;
+};
+
+struct thread_info {
+	unsigned long flags;
+	u32 status;
+};
+
+struct file;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct {
+	struct thread_info thread_info;
+	int pid;
+	int tgid;
+	struct files_struct *files;
+};
+
+struct file_system_type {
+	int fs_flags;
+};
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_flags;
+	unsigned long s_magic;
+	struct file_system_type *s_type;
+	void *s_fs_info;
+};
+
+struct inode {
+	u16 i_mode;
+	unsigned int i_flags;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	u32 i_rdev;
+};
+
+struct file {
+	unsigned int f_flags;
+	struct inode *f_inode;
+};
+
+struct journal_s {
+	struct task_struct *j_task;
+};
+
+struct transaction_s {
+	u32 t_tid;
+};
+
+struct ext4_sb_info {
+	struct journal_s *s_journal;
+};
+
+struct ext4_inode_info {
+	struct inode vfs_inode;
+	u32 i_sync_tid;
+	u32 i_datasync_tid;
+};
+
+struct bio;
+
+struct block_device_operations {
+	void (*submit_bio)(struct bio *bio);
+};
+
+struct gendisk {
+	int major;
+	int first_minor;
+	const struct block_device_operations *fops;
+};
+
+struct block_device {
+	u32 bd_dev;
+	struct gendisk *bd_disk;
+};
+
+struct bvec_iter {
+	u64 bi_sector;
+	u32 bi_size;
+};
+
+struct bio {
+	struct block_device *bi_bdev;
+	u32 bi_opf;
+	struct bvec_iter bi_iter;
+};
+
+struct request_queue {
+	struct gendisk *disk;
+};
+
+struct request {
+	struct request_queue *q;
+	u32 cmd_flags;
+	u32 rq_flags;
+	u32 __data_len;
+	u64 __sector;
+};
+
+#pragma clang attribute pop
+
+/* Linux 6.11 (5f89154e8e9e) made the request flags an enum and moved their bits. */
+enum rqf_flags {
+	__RQF_FLUSH_SEQ = 1,
+};
+
+static __always_inline u32 rqf_flush_seq(void)
+{
+	if (bpf_core_enum_value_exists(enum rqf_flags, __RQF_FLUSH_SEQ))
+		return 1U << bpf_core_enum_value(enum rqf_flags, __RQF_FLUSH_SEQ);
+	return 1U << 4;
+}
+
+/* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
+#define REQ_OP_MASK		0xff
+#define REQ_OP_READ		0
+#define REQ_OP_WRITE		1
+#define REQ_OP_FLUSH		2
+#define REQ_META		(1U << 12)
+#define REQ_FUA			(1U << 17)
+#define REQ_PREFLUSH		(1U << 18)
+
+#define S_IFMT			0170000
+#define S_IFREG			0100000
+#define S_IFBLK			0060000
+#define S_SYNC			1
+#define SB_SYNCHRONOUS		16
+#define FS_REQUIRES_DEV		1
+#define O_DSYNC			00010000
+#define O_DIRECT		00040000
+#define RWF_DSYNC		0x2
+#define RWF_SYNC		0x4
+#define TS_COMPAT		0x2	/* x86: a 32-bit system call is running */
+
+#define EXT4_SUPER_MAGIC	0xEF53
+
+#define MKDEV(major, minor)	((u32)(major) << 20 | (u32)(minor))
+
+#endif

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The operation and its clock; the journal thread and its clock; the sleeps of both.
+ *
+ * A task inside an operation owns a slot of the map `ops`, and only that task writes
+ * the slot's timeline. Others leave in `sleep` and `own` what they know of it: the
+ * task that wakes it, and the completion of its own requests.
+ *
+ * Tasks are found by pid in a plain array: unlike task storage, whose lookup can fail
+ * in an interrupt (before Linux 6.3), it has no failure modes and costs two loads.
+ */
+#ifndef IOSTAGE_OP_H
+#define IOSTAGE_OP_H
+
+#include "kernel.h"
+#include "iostage.h"
+
+enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
+
+/* What an operation waited for, as bits. */
+#define WAITED_OWN	1	/* an I/O of its own */
+#define WAITED_OTHER	2	/* somebody else's I/O */
+#define WAITED_COMMIT	4	/* a journal commit */
+
+/* When a request passed which boundary; 0: it did not, or not seen. */
+struct stamps {
+	u64 flush_issued;	/* cache flush before its data (REQ_PREFLUSH) */
+	u64 flush_done;
+	u64 issued;
+	u64 irq;		/* entry of the interrupt that completed it */
+	u64 unmap;
+	u64 complete;
+	u64 post_issued;	/* cache flush after its data, in place of FUA */
+	u64 post_done;
+	u64 sector;
+	u32 sectors;
+	u32 dev;
+	u32 flags;		/* cmd_flags at issue */
+	u32 sequence;		/* went through the flush sequence */
+};
+
+enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
+
+struct sleep {
+	u64 out;		/* off the CPU */
+	u64 wake;		/* sched_waking */
+	u32 waker;
+	u32 preempted;
+	struct stamps why;	/* WAKER_REQUEST: the request that completed */
+};
+
+struct op {
+	u32 pid;		/* 0: the slot is free */
+	u8 kind;
+	u8 stage;		/* now in */
+	u8 base;		/* what inner stages return to */
+	u8 wait;		/* what the device is called in a wait from here */
+	u8 direct;
+	u8 ext4;
+	u8 waited;
+	u8 held;		/* where its last bio is: STAGE_REQUEST or STAGE_STACKED */
+	u8 own_io;		/* it has begun I/O of its own */
+	u8 fast_commit;		/* it is committing */
+	u32 journal;		/* index + 1 in `journals`, 0: none */
+	u64 since;		/* of the last boundary */
+	u64 bio_first;		/* sectors of its own bios, on bio_dev */
+	u64 bio_end;
+	u32 bio_dev;
+	u64 inode;
+	struct sleep sleep;
+	struct stamps own;	/* its own request that completed last */
+	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
+	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
+	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
+	u64 total[NR_TRACKS][NR_STAGES];
+	struct sample sample;	/* the timeline, ready to be sent */
+};
+
+/*
+ * The journal thread's clock runs all the time; idle time is STAGE_UNATTRIBUTED.
+ * Only the journal thread writes it; seq is odd while it does.
+ */
+struct journal {
+	u32 pid;		/* 0: the entry is free */
+	u32 seq;
+	u8 stage;
+	u8 base;
+	u8 wait;
+	u8 committing;
+	u32 tid;		/* of the transaction that is being committed */
+	u32 requests;		/* completed for this commit, not yet attributed */
+	u64 since;
+	u64 begun;		/* when the commit began */
+	struct sleep sleep;
+	u64 total[NR_STAGES];
+	u64 at_begin[NR_STAGES];	/* total when the commit began */
+};
+
+const volatile struct config config __weak = {};
+
+/* Off until everything is attached and calibrated, and again while reading out. */
+volatile u32 recording __weak = 0;
+
+/* ns that a hook of each kind adds to the stage that it enters; measured at start. */
+volatile u64 cost[NR_COSTS] __weak = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, struct op);
+	__uint(max_entries, MAX_OPERATIONS);
+} ops __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, struct journal);
+	__uint(max_entries, MAX_JOURNALS);
+} journals __weak SEC(".maps");
+
+/*
+ * What a task is in, by pid: its slot in `ops` + 1, or its entry in `journals` + 1 with
+ * PID_JOURNAL, or 0. Four to an element, since the kernel rounds elements up to 8 bytes.
+ */
+#define PID_JOURNAL 0x8000
+struct pids {
+	u16 slot[4];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, struct pids);
+	__uint(max_entries, 1);
+} pids __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, u32);
+	__type(value, struct counters);
+	__uint(max_entries, 1);
+} counters __weak SEC(".maps");
+
+/* What this CPU is doing. */
+struct cpu {
+	u32 interrupts;		/* depth of hard and soft interrupts: `current` is a bystander */
+	u32 completing;		/* `done` is the request whose completion is running */
+	u64 irq;		/* entry of the last hard interrupt, 0 once it is over */
+	struct stamps done;
+	u32 attributed;		/* `done` is counted */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, u32);
+	__type(value, struct cpu);
+	__uint(max_entries, 1);
+} cpus __weak SEC(".maps");
+
+#define count(member, n) ({						\
+	u32 zero_ = 0;							\
+	struct counters *c_ = bpf_map_lookup_elem(&counters, &zero_);	\
+	if (c_)								\
+		__sync_fetch_and_add(&c_->member, n);			\
+})
+
+static __always_inline struct cpu *this_cpu(void)
+{
+	u32 zero = 0;
+
+	return bpf_map_lookup_elem(&cpus, &zero);
+}
+
+static __always_inline u32 current_pid(void)
+{
+	return (u32)bpf_get_current_pid_tgid();
+}
+
+static __always_inline u16 *pid_slot(u32 pid)
+{
+	u32 key = pid >> 2;
+	struct pids *p = bpf_map_lookup_elem(&pids, &key);
+
+	return p ? &p->slot[pid & 3] : NULL;
+}
+
+/* What the task is in, as `pids` has it. */
+static __always_inline u32 pid_in(u32 pid)
+{
+	u16 *slot = pid_slot(pid);
+
+	return slot ? *slot : 0;
+}
+
+static __always_inline struct op *op_at(u32 in)
+{
+	u32 index = in - 1;
+
+	return in && !(in & PID_JOURNAL) ? bpf_map_lookup_elem(&ops, &index) : NULL;
+}
+
+static __always_inline struct journal *journal_at(u32 in)
+{
+	u32 index = (in & ~PID_JOURNAL) - 1;
+
+	return in & PID_JOURNAL ? bpf_map_lookup_elem(&journals, &index) : NULL;
+}
+
+/* The running task's operation. Only for hooks that never run in an interrupt. */
+static __always_inline struct op *current_op(void)
+{
+	return op_at(pid_in(current_pid()));
+}
+
+/* The same for hooks that interrupts can reach, where `current` is a bystander. */
+static __always_inline bool in_interrupt(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	return !cpu || cpu->interrupts;
+}
+
+static __always_inline struct op *current_op_outside_interrupts(void)
+{
+	u32 in = pid_in(current_pid());
+
+	return in && !in_interrupt() ? op_at(in) : NULL;
+}
+
+/* Settling one part of a timeline. */
+struct settling {
+	struct op *op;
+	struct settle settle;
+	u32 nr;
+};
+
+static long settle_entry(u32 i, struct settling *s)
+{
+	u32 index = s->nr - 1 - i;
+	struct op *op = s->op;
+	struct settled out;
+	u64 entry, kind;
+	u32 stage, device;
+
+	if (index >= TIMELINE_ENTRIES)
+		return 1;
+	entry = op->sample.timeline[index];
+	kind = entry_cost(entry);
+	if (!settle_step(&s->settle, entry, kind < NR_COSTS ? cost[kind] : 0, &out))
+		return 0;
+	stage = out.stage;
+	device = out.device;
+	if (stage >= NR_STAGES || device >= NR_STAGES)
+		return 0;
+	op->total[TRACK_EXPOSED][stage] += out.length;
+	op->total[TRACK_EXPOSED][STAGE_PROBES] += out.probes;
+	if (out.hidden | out.hidden_probes) {
+		op->total[TRACK_EXPOSED][device] += out.hidden + out.hidden_probes;
+		op->total[TRACK_HIDDEN][stage] += out.hidden;
+		op->total[TRACK_HIDDEN][STAGE_PROBES] += out.hidden_probes;
+	}
+	return 0;
+}
+
+/* Charges the timeline's segments, up to `now`, to the operation's totals. */
+static __noinline int op_settle(struct op *op, u64 now)
+{
+	struct settling s = { .op = op };
+
+	if (!op)
+		return 0;
+	s.nr = op->sample.nr;
+	settle_begin(&s.settle, now - op->sample.start);
+	bpf_loop(s.nr, settle_entry, &s, 0);
+	return 0;
+}
+
+static __always_inline void append(struct op *op, u64 entry)
+{
+	u32 n = op->sample.nr;
+
+	if (n < TIMELINE_ENTRIES) {
+		op->sample.timeline[n] = entry;
+		op->sample.nr = n + 1;
+	}
+}
+
+/*
+ * Makes room: what the full timeline holds is settled, and an I/O still in flight
+ * hides nothing before this instant. Rare: 512 boundaries.
+ */
+static __noinline int op_fold(struct op *op)
+{
+	u64 now;
+
+	if (!op)
+		return 0;
+	now = op->since;
+	op_settle(op, now);
+	op->sample.nr = 0;
+	op->sample.folded++;
+	append(op, entry_make(op->stage, COST_NONE, now - op->sample.start));
+	return 0;
+}
+
+/* The operation is in `stage` since `now`. */
+static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 now)
+{
+	if (now < op->since) {
+		now = op->since;
+		count(backward, 1);
+	}
+	if (op->sample.nr >= TIMELINE_ENTRIES - 1) {
+		op->since = now;
+		op_fold(op);
+	}
+	op->stage = stage;
+	op->since = now;
+	append(op, entry_make(stage, hook, now - op->sample.start));
+}
+
+static __always_inline void op_cross(struct op *op, u32 stage, u32 hook)
+{
+	op_cross_at(op, stage, hook, bpf_ktime_get_ns());
+}
+
+/* The same for an outer stage, which the inner ones return to. */
+static __always_inline void op_cross_base(struct op *op, u32 stage, u32 hook)
+{
+	op->base = stage;
+	op_cross(op, stage, hook);
+}
+
+/* The I/O waited for in the segments before has been in flight since `issued`. */
+static __always_inline void op_mark(struct op *op, u32 device, u64 issued)
+{
+	u64 start = op->sample.start;
+
+	append(op, ENTRY_MARK | entry_make(device, COST_NONE, issued > start ? issued - start : 0));
+}
+
+/* The journal is in `stage` since `now`. Only the journal thread may call it. */
+static __always_inline void journal_cross_at(struct journal *j, u32 stage, u64 now)
+{
+	u32 old = j->stage;
+
+	if (now < j->since)
+		now = j->since;
+	*(volatile u32 *)&j->seq += 1;
+	barrier();
+	if (old < NR_STAGES)
+		j->total[old] += now - j->since;
+	j->stage = stage;
+	j->since = now;
+	barrier();
+	*(volatile u32 *)&j->seq += 1;
+}
+
+static __always_inline void journal_cross(struct journal *j, u32 stage)
+{
+	j->base = stage;
+	journal_cross_at(j, stage, bpf_ktime_get_ns());
+}
+
+static __always_inline struct journal *current_journal(void)
+{
+	return journal_at(pid_in(current_pid()));
+}
+
+/* ENTER(name, stage): the function `name` begins `stage`, in whichever operation runs it. */
+#define ENTER(name, stage_)							\
+SEC("fentry")									\
+int BPF_PROG(name)								\
+{										\
+	struct op *op = current_op();						\
+										\
+	if (op)									\
+		op_cross(op, stage_, COST_FENTRY);				\
+	return 0;								\
+}
+
+/* The same for an outer stage. */
+#define ENTER_BASE(name, stage_)						\
+SEC("fentry")									\
+int BPF_PROG(name)								\
+{										\
+	struct op *op = current_op();						\
+										\
+	if (op)									\
+		op_cross_base(op, stage_, COST_FENTRY);				\
+	return 0;								\
+}
+
+/* LEAVE(name, stage): its return begins `stage`. */
+#define LEAVE(name, stage_)							\
+SEC("fexit")									\
+int BPF_PROG(name)								\
+{										\
+	struct op *op = current_op();						\
+										\
+	if (op)									\
+		op_cross(op, stage_, COST_FEXIT);				\
+	return 0;								\
+}
+
+/* The same with a tracepoint, which interrupts may reach. */
+#define TRACE(name, stage_)							\
+SEC("tp_btf")									\
+int BPF_PROG(name)								\
+{										\
+	struct op *op = current_op_outside_interrupts();			\
+										\
+	if (op)									\
+		op_cross(op, stage_, COST_TRACEPOINT);				\
+	return 0;								\
+}
+
+#endif

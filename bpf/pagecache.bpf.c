@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The page cache: lookup, allocation, insertion, copying; pinning for O_DIRECT. */
+#include "op.h"
+
+ENTER_BASE(filemap_get_pages_enter, STAGE_CACHE_LOOKUP)
+ENTER(filemap_alloc_folio, STAGE_PAGE_ALLOC)
+ENTER(bio_iov_iter_get_pages_enter, STAGE_PIN_PAGES)
+LEAVE(bio_iov_iter_get_pages_exit, STAGE_BIO_SUBMIT)
+LEAVE(page_cache_ra_exit, STAGE_CACHE_LOOKUP)
+LEAVE(page_cache_async_ra_exit, STAGE_CACHE_LOOKUP)
+
+SEC("fentry")
+int BPF_PROG(filemap_add_folio)
+{
+	struct op *op = current_op();
+
+	if (op) {
+		op->own_io = 1;
+		op_cross(op, STAGE_CACHE_INSERT, COST_FENTRY);
+	}
+	return 0;
+}
+
+SEC("fexit")
+int BPF_PROG(filemap_get_pages_exit)
+{
+	struct op *op = current_op();
+
+	if (op) {
+		op->base = STAGE_COPY_TO_USER;
+		op_cross(op, STAGE_COPY_TO_USER, COST_FEXIT);
+	}
+	return 0;
+}
+
+ENTER_BASE(touch_atime, STAGE_SYSCALL_EXIT)
+
+/* Tracepoints only. mm_filemap_get_pages ends the lookup (Linux 6.8). */
+SEC("tp_btf")
+int BPF_PROG(mm_filemap_get_pages)
+{
+	struct op *op = current_op();
+
+	if (op)
+		op_cross_base(op, STAGE_COPY_TO_USER, COST_TRACEPOINT);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(page_cache_sync_ra)
+{
+	struct op *op = current_op();
+
+	if (op)
+		op_cross_base(op, STAGE_CACHE_LOOKUP, COST_TRACEPOINT);
+	return 0;
+}
+
+TRACE(page_cache_ra_unbounded, STAGE_PAGE_ALLOC)
+TRACE(page_cache_ra_order, STAGE_PAGE_ALLOC)
+
+/* Any allocation comes by here; only the one that page_cache_ra_* began is meant. */
+SEC("tp_btf")
+int BPF_PROG(mm_page_alloc)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op && op->stage == STAGE_PAGE_ALLOC) {
+		op->own_io = 1;
+		op_cross(op, STAGE_CACHE_INSERT, COST_TRACEPOINT);
+	}
+	return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A request's record: who issued it, and when it passed which boundary. Kept from its
+ * issue to its completion in a table with open addressing, keyed by the request's
+ * address: blk-mq allocates requests once, so an address means one request in flight.
+ */
+#ifndef IOSTAGE_REQUEST_H
+#define IOSTAGE_REQUEST_H
+
+#include "op.h"
+
+#define REQUEST_PROBES	8
+
+struct request_record {
+	u64 rq;			/* 0: free */
+	u64 owner_start;	/* of the operation that issued it; 0: none did */
+	u32 owner;		/* its slot */
+	u32 journal;		/* entry + 1 of the journal thread that issued it */
+	u32 counted;		/* for coverage: attributed already */
+	u32 data_done;		/* its data is, its flush sequence goes on */
+	struct stamps stamps;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, u32);
+	__type(value, struct request_record);
+	__uint(max_entries, MAX_REQUESTS);
+} requests __weak SEC(".maps");
+
+/* The address as a number: the verifier allows no arithmetic on a pointer. */
+static __always_inline u64 request_key(struct request *request)
+{
+	u64 rq = 0;
+
+	bpf_probe_read_kernel(&rq, sizeof(rq), &request);
+	return rq;
+}
+
+static __always_inline u32 request_hash(u64 rq)
+{
+	return (rq >> 6) * 0x9E3779B1U >> 8;
+}
+
+static __always_inline struct request_record *request_cell(u32 hash, u32 probe)
+{
+	u32 key = (hash + probe) & (MAX_REQUESTS - 1);
+
+	return bpf_map_lookup_elem(&requests, &key);
+}
+
+static __always_inline struct request_record *request_find(struct request *request)
+{
+	u64 rq = request_key(request);
+	u32 hash = request_hash(rq);
+
+	for (u32 i = 0; i < REQUEST_PROBES; i++) {
+		struct request_record *r = request_cell(hash, i);
+
+		if (r && r->rq == rq)
+			return r;
+	}
+	return NULL;
+}
+
+/* The request's record, an old one of the same request, or a fresh one. */
+static __always_inline struct request_record *request_claim(struct request *request)
+{
+	struct request_record *r = request_find(request);
+	u64 rq = request_key(request);
+	u32 hash = request_hash(rq);
+
+	if (r)
+		return r;
+	for (u32 i = 0; i < REQUEST_PROBES; i++) {
+		r = request_cell(hash, i);
+		if (r && !r->rq && !__sync_val_compare_and_swap(&r->rq, 0, rq))
+			return r;
+	}
+	return NULL;
+}
+
+#endif

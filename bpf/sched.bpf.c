@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sleeps. What ends a sleep explains it: a request's completion, the journal thread at
+ * the end of its commit, a worker, or another task. The waker leaves the explanation
+ * with the sleeper (sched_waking); the sleeper splits its sleep by it when it is back on
+ * the CPU (sched_switch), and the boundaries are clipped to the sleep, so that they
+ * partition it whatever they are.
+ */
+#include "op.h"
+
+ENTER(io_schedule, STAGE_SWITCH_OUT)
+ENTER(io_schedule_timeout, STAGE_SWITCH_OUT)
+
+/* Tracepoints only: the wait for writeback begins. */
+TRACE(folio_wait_writeback, STAGE_SWITCH_OUT)
+
+/* The instant t, kept inside the sleep and not before the boundary before it. */
+static __always_inline u64 clip(u64 t, u64 low, u64 high)
+{
+	if (t < low)
+		return low;
+	return t > high ? high : t;
+}
+
+/* Who splits a sleep: an operation, or a journal thread. One of them is NULL. */
+struct sleeper {
+	struct op *op;
+	struct journal *journal;
+};
+
+static __always_inline void cross_at(struct sleeper *s, u32 stage, u64 at)
+{
+	if (s->op)
+		op_cross_at(s->op, stage, COST_NONE, at);
+	else
+		journal_cross_at(s->journal, stage, at);
+}
+
+/* The sleeper is in `stage` since `at`, if that lasts at all. Returns where it ends. */
+static __always_inline u64 until(struct sleeper *s, u32 stage, u64 at, u64 end, u64 in)
+{
+	end = clip(end, at, in);
+	if (end > at)
+		cross_at(s, stage, at);
+	return end;
+}
+
+/* What the device is called in the wait that this request ended. */
+static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *why)
+{
+	bool journal = s->journal || s->op->fast_commit;
+	u32 wait = s->op ? s->op->wait : s->journal->wait;
+
+	if ((why->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
+		return STAGE_DEVICE_FLUSH;
+	if (journal && (why->sequence || why->flags & (REQ_FUA | REQ_PREFLUSH)))
+		return STAGE_DEVICE_COMMIT;
+	if (journal && wait == STAGE_DEVICE_JOURNAL && config.journal_meta &&
+	    !(why->flags & REQ_META))
+		return STAGE_DEVICE_DATA;
+	return wait;
+}
+
+/*
+ * [at, in) of a sleep that the request explains, up to `end`: where it was held, its
+ * flush, the device, the completion. `gap` names the time before it reached the driver.
+ */
+static __always_inline u64 split_by_request(struct sleeper *s, const struct stamps *why, u32 gap,
+					    u32 device, u64 at, u64 end)
+{
+	if (why->flush_done) {
+		at = until(s, gap, at, why->flush_issued, end);
+		at = until(s, STAGE_DEVICE_FLUSH, at, why->flush_done, end);
+		gap = STAGE_REQUEST;
+	}
+	at = until(s, gap, at, why->issued, end);
+	at = until(s, device, at, why->irq ? why->irq : why->complete, end);
+	if (why->unmap)
+		at = until(s, STAGE_IRQ, at, why->unmap, end);
+	at = until(s, why->unmap ? STAGE_DMA_UNMAP : STAGE_IRQ, at, why->complete, end);
+	if (why->post_done) {
+		at = until(s, STAGE_REQUEST, at, why->post_issued, end);
+		at = until(s, STAGE_DEVICE_FLUSH, at, why->post_done, end);
+	}
+	return at;
+}
+
+/* Where the request was before its issue, seen by an operation that waits for it. */
+static __always_inline u32 gap_of(struct op *op)
+{
+	return op->own_io ? op->held : STAGE_BLOCKED;
+}
+
+/* Is the request one of the operation's own? */
+static __always_inline bool own_request(struct op *op, const struct stamps *why)
+{
+	if (!op->own_io)
+		return false;
+	if (!op->bio_end || why->dev != op->bio_dev)
+		return true;
+	return why->sector < op->bio_end && why->sector + why->sectors > op->bio_first;
+}
+
+/* The journal's stages during the sleep, in the table's order; the last one ends at `wake`. */
+static __always_inline u64 split_by_journal(struct sleeper *s, struct op *op, u64 at, u64 wake)
+{
+	for (u32 i = 0; i < NR_STAGES; i++) {
+		u64 length = op->waited_for[i];
+
+		if (length)
+			at = until(s, i, at, at + length, wake);
+	}
+	return at;
+}
+
+/* A worker stands between the operation's own I/O and its wakeup. */
+static __always_inline u32 worker_stage(struct op *op)
+{
+	if (op->held == STAGE_STACKED)
+		return STAGE_STACKED;
+	if (op->kind == OP_READ)
+		return STAGE_REQUEST_COMPLETE;
+	return op->ext4 ? STAGE_EXTENT_CONVERT : STAGE_FILESYSTEM;
+}
+
+/* Nothing is known of the waker. */
+static __always_inline u32 unknown_stage(struct op *op)
+{
+	if (op->held == STAGE_STACKED)
+		return STAGE_STACKED;
+	if (op->kind != OP_READ && !op->ext4 && op->base == STAGE_FILESYSTEM)
+		return STAGE_FILESYSTEM;
+	return STAGE_BLOCKED;
+}
+
+static __noinline int op_wakes(struct op *op, u64 now)
+{
+	struct sleeper s = { .op = op };
+	u64 at, wake;
+	u32 device = STAGE_DEVICE, last = STAGE_WAKEUP;
+
+	if (!op)
+		return 0;
+	at = op->sleep.out;
+	wake = clip(op->sleep.wake, at, now);
+	if (op->sleep.preempted) {
+		op_cross_at(op, op->sleep.preempted - 1, COST_TRACEPOINT, now);
+		return 0;
+	}
+	switch (op->sleep.waker) {
+	case WAKER_REQUEST:
+		device = device_stage(&s, &op->sleep.why);
+		op->waited |= own_request(op, &op->sleep.why) ? WAITED_OWN : WAITED_OTHER;
+		at = split_by_request(&s, &op->sleep.why, gap_of(op), device, at, wake);
+		at = until(&s, STAGE_REQUEST_COMPLETE, at, wake, wake);
+		if (op->kind == OP_READ && op->direct)
+			op->base = STAGE_SYSCALL_EXIT;
+		break;
+	case WAKER_JOURNAL:
+		op->waited |= WAITED_COMMIT;
+		at = split_by_journal(&s, op, at, wake);
+		at = until(&s, STAGE_COMMIT_FINISH, at, wake, wake);
+		last = STAGE_COMMIT_WAKE;
+		op->base = STAGE_SYSCALL_EXIT;
+		break;
+	case WAKER_COMMITTER:
+		op->waited |= WAITED_COMMIT;
+		at = until(&s, STAGE_PREVIOUS_COMMIT, at, wake, wake);
+		last = STAGE_COMMIT_WAKE;
+		break;
+	default:
+		if (op->own.complete >= at && op->own.complete <= wake && op->own_io) {
+			op->waited |= WAITED_OWN;
+			device = device_stage(&s, &op->own);
+			at = split_by_request(&s, &op->own, gap_of(op), device, at, wake);
+			at = until(&s, worker_stage(op), at, wake, wake);
+		} else {
+			at = until(&s, unknown_stage(op), at, wake, wake);
+		}
+	}
+	until(&s, last, at, now, now);
+	if (op->sleep.waker == WAKER_REQUEST && op->sleep.why.issued < op->sleep.out)
+		op_mark(op, device, op->sleep.why.issued);
+	else if (op->sleep.waker == WAKER_NONE && op->own.complete >= op->sleep.out &&
+		 op->own.issued < op->sleep.out)
+		op_mark(op, device_stage(&s, &op->own), op->own.issued);
+	op->sleep.waker = WAKER_NONE;
+	op_cross_at(op, op->base, COST_TRACEPOINT, now);
+	return 0;
+}
+
+static __noinline int journal_wakes(struct journal *j, u64 now)
+{
+	struct sleeper s = { .journal = j };
+	u64 at, wake;
+	u32 device;
+
+	if (!j)
+		return 0;
+	at = j->sleep.out;
+	wake = clip(j->sleep.wake, at, now);
+	if (j->sleep.preempted) {
+		journal_cross_at(j, j->sleep.preempted - 1, now);
+		return 0;
+	}
+	if (j->sleep.waker == WAKER_REQUEST) {
+		device = device_stage(&s, &j->sleep.why);
+		at = split_by_request(&s, &j->sleep.why, STAGE_REQUEST, device, at, wake);
+		at = until(&s, STAGE_REQUEST_COMPLETE, at, wake, wake);
+		/* without a hook on the commit record, what ended the wait tells the phase */
+		if (device == STAGE_DEVICE_JOURNAL && !config.commit_record)
+			j->base = STAGE_COMMIT_PREPARE;
+		if (device == STAGE_DEVICE_COMMIT) {
+			j->base = STAGE_COMMIT_FINISH;
+			j->wait = STAGE_DEVICE_JOURNAL;
+		}
+		until(&s, STAGE_WAKEUP, at, now, now);
+	} else {
+		until(&s, j->base, at, wake, now);
+		until(&s, j->committing ? STAGE_WAKEUP : STAGE_JOURNAL_WAKE, wake, now, now);
+	}
+	j->sleep.waker = WAKER_NONE;
+	if (!j->committing && j->base == STAGE_UNATTRIBUTED)
+		j->base = STAGE_JOURNAL_WAKE;
+	journal_cross_at(j, j->base, now);
+	return 0;
+}
+
+/*
+ * The journal's totals at this instant, with the open stage's share: from another
+ * CPU, so again until its clock stood still meanwhile.
+ */
+static __always_inline void take_snapshot(struct op *op, u64 now)
+{
+	u32 index = op->journal - 1, seq;
+	struct journal *j = bpf_map_lookup_elem(&journals, &index);
+	u32 stage;
+
+	op->journal_at = 0;
+	if (!j)
+		return;
+	for (u32 try = 0; try < 4; try++) {
+		seq = *(volatile u32 *)&j->seq;
+		barrier();
+		for (u32 i = 0; i < NR_STAGES; i++)
+			op->snapshot[i] = *(volatile u64 *)&j->total[i];
+		stage = j->stage;
+		if (stage < NR_STAGES && now > j->since)
+			op->snapshot[stage] += now - j->since;
+		barrier();
+		if (!(seq & 1) && seq == *(volatile u32 *)&j->seq) {
+			op->journal_at = now;
+			return;
+		}
+	}
+	count(unsynced, 1);
+}
+
+/* The transaction that the operation waits for. Its file is open: the inode stays. */
+static __always_inline u32 awaited_tid(struct op *op)
+{
+	struct ext4_inode_info *ei;
+
+	if (!bpf_core_type_exists(struct ext4_inode_info))
+		return 0;
+	ei = (void *)op->inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
+	return op->kind == OP_FDATASYNC ? BPF_CORE_READ(ei, i_datasync_tid) :
+					  BPF_CORE_READ(ei, i_sync_tid);
+}
+
+/*
+ * The journal thread wakes an operation: it explains the sleep by its own clock, from
+ * the operation's snapshot, or from the commit's begin where the sleep is older.
+ */
+static __noinline int journal_explains(struct op *op, struct journal *j, u64 now)
+{
+	u64 out, waited;
+	u32 stage;
+
+	if (!op || !j)
+		return 0;
+	out = op->sleep.out;
+	stage = j->stage;
+	op->sleep.waker = WAKER_JOURNAL;
+	for (u32 i = 0; i < NR_STAGES; i++)
+		op->waited_for[i] = 0;
+	if ((s32)(awaited_tid(op) - j->tid) > 0) {
+		op->waited_for[STAGE_PREVIOUS_COMMIT] = now - out;
+		return 0;
+	}
+	for (u32 i = 0; i < NR_STAGES; i++) {
+		u64 before = j->begun > out || !op->journal_at ? j->at_begin[i] : op->snapshot[i];
+		u64 total = j->total[i] + (i == stage && now > j->since ? now - j->since : 0);
+
+		op->waited_for[i] = total > before ? total - before : 0;
+	}
+	if (j->begun <= out)
+		return 0;
+	/* before this commit began, the thread was idle, being woken, or at an older one */
+	waited = j->begun - out;
+	stage = op->snapshot[STAGE_UNATTRIBUTED] < j->at_begin[STAGE_UNATTRIBUTED] ||
+		!op->journal_at ? STAGE_JOURNAL_WAKE : STAGE_PREVIOUS_COMMIT;
+	op->waited_for[stage] += waited;
+	return 0;
+}
+
+/* A task is being woken: what it slept for is known here, and only here. */
+SEC("tp_btf")
+int BPF_PROG(sched_waking, struct task_struct *task)
+{
+	u32 in = pid_in(task->pid), by;
+	struct sleep *sleep;
+	struct journal *j;
+	struct cpu *cpu;
+	struct op *op, *waker;
+	u64 now;
+
+	by = pid_in(current_pid());
+	if (!in && !by)
+		return 0;
+	cpu = this_cpu();
+	if (!cpu)
+		return 0;
+	now = bpf_ktime_get_ns();
+	op = op_at(in);
+	j = journal_at(in);
+	/* an fsync that wakes the journal thread has requested a commit */
+	waker = op_at(by);
+	if (waker && j && !cpu->interrupts)
+		op_cross_base(waker, STAGE_JOURNAL_WAKE, COST_TRACEPOINT);
+	if (op)
+		sleep = &op->sleep;
+	else if (j)
+		sleep = &j->sleep;
+	else
+		return 0;
+	sleep->wake = now;
+	sleep->waker = WAKER_NONE;
+	if (cpu->completing) {
+		sleep->waker = WAKER_REQUEST;
+		sleep->why = cpu->done;
+		if (!cpu->attributed) {
+			cpu->attributed = 1;
+			count(attributed, 1);
+		}
+		return 0;
+	}
+	if (!op || cpu->interrupts)
+		return 0;
+	j = journal_at(by);
+	if (j && op->journal == (by & ~PID_JOURNAL)) {
+		journal_explains(op, j, now);
+		count(attributed, j->requests);
+		j->requests = 0;
+	} else if (waker && waker->fast_commit && waker->journal == op->journal) {
+		sleep->waker = WAKER_COMMITTER;
+	}
+	return 0;
+}
+
+static __always_inline void goes(struct sleep *sleep, u32 stage, bool preempted, u64 now)
+{
+	sleep->out = now;
+	sleep->preempted = preempted ? stage + 1 : 0;
+}
+
+static __noinline int op_goes(struct op *op, bool preempted, u64 now)
+{
+	if (!op)
+		return 0;
+	goes(&op->sleep, op->stage, preempted, now);
+	op_cross_at(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, now);
+	if (!preempted && op->journal)
+		take_snapshot(op, now);
+	return 0;
+}
+
+static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
+{
+	if (!j)
+		return 0;
+	goes(&j->sleep, j->stage, preempted, now);
+	if (!preempted && !j->committing)
+		j->base = STAGE_UNATTRIBUTED;
+	journal_cross_at(j, preempted ? STAGE_PREEMPTED : j->base, now);
+	return 0;
+}
+
+/* prev_state is 0 for a task that stays runnable; a preempted one may have set it already. */
+SEC("tp_btf")
+int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
+	     unsigned int prev_state)
+{
+	u32 out = pid_in(prev->pid), in = pid_in(next->pid);
+	struct cpu *cpu = this_cpu();
+	bool preempted;
+	u64 now;
+
+	if (cpu) {	/* no interrupt is being handled, and no completion */
+		cpu->interrupts = 0;
+		cpu->completing = 0;
+		cpu->irq = 0;
+	}
+	if (!out && !in)
+		return 0;
+	now = bpf_ktime_get_ns();
+	preempted = preempt || !prev_state;
+	if (out & PID_JOURNAL)
+		journal_goes(journal_at(out), preempted, now);
+	else if (out)
+		op_goes(op_at(out), preempted, now);
+	if (in & PID_JOURNAL)
+		journal_wakes(journal_at(in), now);
+	else if (in)
+		op_wakes(op_at(in), now);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(irq_handler_entry)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu) {
+		cpu->interrupts++;
+		cpu->irq = bpf_ktime_get_ns();
+	}
+	return 0;
+}
+
+static __always_inline void interrupt_ends(struct cpu *cpu)
+{
+	if (cpu->interrupts)
+		cpu->interrupts--;
+	cpu->completing = 0;
+}
+
+/* The interrupt's entry stays known: a softirq may complete what it has announced. */
+SEC("tp_btf")
+int BPF_PROG(irq_handler_exit)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu)
+		interrupt_ends(cpu);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(softirq_entry)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu)
+		cpu->interrupts++;
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(softirq_exit)
+{
+	struct cpu *cpu = this_cpu();
+
+	if (cpu) {
+		interrupt_ends(cpu);
+		cpu->irq = 0;
+	}
+	return 0;
+}

@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where operations begin and end: the system calls. The full tier hooks the read and
+ * sync functions themselves; with tracepoints only, raw_syscalls sorts them out by
+ * number. At the end an operation is settled and added to the histograms.
+ */
+#include "op.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Rows of the histograms, given out on first use: 0, or the row's number + 1. */
+volatile u32 row_of[NR_CLASSES][NR_TRACKS][NR_CLASS_ROWS];
+volatile u32 nr_rows;
+
+/* Whole operations are sent by chance, or above the class's threshold (ns), which the CLI sets. */
+volatile u64 reported[NR_CLASSES];
+volatile u64 slow[NR_CLASSES];
+
+/* The device of the operations' files, as long as it is one. */
+volatile u32 file_device;
+volatile u32 file_devices_differ;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, u32);
+	__type(value, struct hist);	/* min as its complement, so that 0 is empty */
+	__uint(max_entries, 1);		/* rows x shards */
+} histograms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 20);
+} samples SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__type(key, u32);
+	__type(value, u32);
+	__uint(max_entries, 1);
+} cgroup SEC(".maps");
+
+/* tgids of the workload and its descendants. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, u32);
+	__type(value, u8);
+	__uint(max_entries, 16384);
+} tree SEC(".maps");
+
+static __always_inline bool comm_matches(void)
+{
+	u64 comm[COMM_LENGTH / 8], *want = (u64 *)config.comm;
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	return comm[0] == want[0] && comm[1] == want[1];
+}
+
+static __always_inline bool task_matches(void)
+{
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (tgid == config.self || (config.tgid && tgid != config.tgid))
+		return false;
+	if (config.by_tree && !bpf_map_lookup_elem(&tree, &tgid))
+		return false;
+	if (config.by_comm && !comm_matches())
+		return false;
+	return !config.by_cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
+}
+
+static __always_inline bool device_matches(u32 dev)
+{
+	if (!config.nr_devices)
+		return true;
+	for (u32 i = 0; i < MAX_DEVICES; i++) {
+		if (i < config.nr_devices && config.devices[i] == dev)
+			return true;
+	}
+	return false;
+}
+
+/* The descriptor's file, NULL where it has none. Its table may be replaced meanwhile: untrusted. */
+static __always_inline struct file *file_of(u32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fdtable *table = task->files->fdt;
+	struct file *file = NULL;
+
+	if (fd >= table->max_fds)
+		return NULL;
+	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	return file;
+}
+
+/* The tid of the thread that commits this ext4's journal; 0: it has none. */
+static __always_inline u32 journal_pid(struct super_block *sb)
+{
+	struct ext4_sb_info *sbi;
+
+	if (!bpf_core_type_exists(struct ext4_sb_info))
+		return 0;
+	sbi = BPF_CORE_READ(sb, s_fs_info);
+	return BPF_CORE_READ(sbi, s_journal, j_task, pid);
+}
+
+/* The journal's entry + 1; the first one to meet a journal starts its clock. */
+static __always_inline u32 journal_of(u32 pid)
+{
+	u16 *slot = pid_slot(pid);
+	struct journal *j;
+	u32 index;
+
+	if (!slot || *slot)
+		return slot ? *slot & ~PID_JOURNAL : 0;
+	for (index = 0; index < MAX_JOURNALS; index++) {
+		u32 key = index;
+
+		j = bpf_map_lookup_elem(&journals, &key);
+		if (!j)
+			break;
+		if (j->pid || __sync_val_compare_and_swap(&j->pid, 0, pid))
+			continue;
+		j->stage = STAGE_UNATTRIBUTED;
+		j->base = STAGE_UNATTRIBUTED;
+		j->wait = STAGE_DEVICE_DATA;
+		j->since = bpf_ktime_get_ns();
+		*slot = PID_JOURNAL | (index + 1);
+		return index + 1;
+	}
+	return 0;
+}
+
+static __always_inline struct op *op_claim(u32 pid, u16 *slot)
+{
+	for (u32 i = 0; i < 8; i++) {
+		u32 index = (pid + i * 257) & (MAX_OPERATIONS - 1);
+		struct op *op = bpf_map_lookup_elem(&ops, &index);
+
+		if (op && !op->pid && !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
+			*slot = index + 1;
+			return op;
+		}
+	}
+	return NULL;
+}
+
+static __always_inline bool writes_synchronously(u32 flags, u32 rwf, struct inode *inode,
+						 struct super_block *sb)
+{
+	return flags & O_DSYNC || rwf & (RWF_DSYNC | RWF_SYNC) ||
+	       BPF_CORE_READ(inode, i_flags) & S_SYNC || BPF_CORE_READ(sb, s_flags) & SB_SYNCHRONOUS;
+}
+
+/* A system call begins: if it is to be recorded, its task is in an operation from now on. */
+static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
+{
+	u32 pid = current_pid(), flags, dev, mode;
+	struct super_block *sb;
+	struct inode *inode;
+	struct file *file;
+	struct op *op;
+	u16 *slot;
+	u64 ino;
+
+	if (!recording || !task_matches())
+		return 0;
+	file = file_of(fd);
+	if (!file)
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
+	if (mode != S_IFREG && mode != S_IFBLK)
+		return 0;
+	sb = BPF_CORE_READ(inode, i_sb);
+	dev = mode == S_IFBLK ? BPF_CORE_READ(inode, i_rdev) : BPF_CORE_READ(sb, s_dev);
+	if (mode == S_IFREG && !(BPF_CORE_READ(sb, s_type, fs_flags) & FS_REQUIRES_DEV))
+		return 0;
+	if (!device_matches(dev))
+		return 0;
+	ino = BPF_CORE_READ(inode, i_ino);
+	if (config.by_file && (ino != config.file_inode ||
+			       BPF_CORE_READ(sb, s_dev) != config.file_device))
+		return 0;
+	flags = BPF_CORE_READ(file, f_flags);
+	if (kind == OP_WRITE && !writes_synchronously(flags, rwf, inode, sb))
+		return 0;
+
+	slot = pid_slot(pid);
+	if (!slot)
+		return 0;
+	count(seen, 1);
+	op = op_at(*slot);
+	if (op) {
+		count(drops[DROP_REENTERED], 1);
+	} else {
+		op = op_claim(pid, slot);
+		if (!op) {
+			count(drops[DROP_SLOTS], 1);
+			return 0;
+		}
+	}
+	if (!file_device)
+		file_device = dev;
+	else if (file_device != dev)
+		file_devices_differ = 1;
+	op->kind = kind;
+	op->direct = !!(flags & O_DIRECT);
+	op->ext4 = mode == S_IFREG && BPF_CORE_READ(sb, s_magic) == EXT4_SUPER_MAGIC;
+	op->journal = kind != OP_READ && op->ext4 ? journal_of(journal_pid(sb)) : 0;
+	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
+	op->base = kind == OP_READ || op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM;
+	op->stage = op->base;
+	op->waited = 0;
+	op->held = STAGE_REQUEST;
+	op->own_io = kind != OP_READ || op->direct;
+	op->fast_commit = 0;
+	op->bio_end = 0;
+	op->bio_dev = 0;
+	op->inode = (u64)inode;
+	op->own.complete = 0;
+	op->journal_at = 0;
+	op->sleep.waker = WAKER_NONE;
+	op->sample.folded = 0;
+	op->sample.nr = 0;
+	op->sample.start = bpf_ktime_get_ns();
+	op->since = op->sample.start;
+	append(op, entry_make(op->stage, COST_NONE, 0));
+	return 0;
+}
+
+static __always_inline u32 class_of(struct op *op, s64 result)
+{
+	switch (op->kind) {
+	case OP_READ:
+		if (op->direct)
+			return result < 0 ? CLASS_READ_DIRECT_ERROR : CLASS_READ_DIRECT;
+		if (result < 0)
+			return CLASS_READ_ERROR;
+		if (op->waited & WAITED_OWN)
+			return CLASS_READ_MISS;
+		return op->waited & WAITED_OTHER ? CLASS_READ_SHARED : CLASS_READ_HIT;
+#define SYNC_CLASS(name)						\
+		if (result < 0)						\
+			return CLASS_##name##_ERROR;			\
+		if (op->waited & WAITED_COMMIT)				\
+			return CLASS_##name##_COMMIT;			\
+		return op->waited ? CLASS_##name##_DATA : CLASS_##name##_CLEAN
+	case OP_FSYNC:
+		SYNC_CLASS(FSYNC);
+	case OP_FDATASYNC:
+		SYNC_CLASS(FDATASYNC);
+	default:
+		SYNC_CLASS(WRITE);
+	}
+}
+
+/* The row's number; negative where there is no more room. */
+static __always_inline int row(u32 class, u32 track, u32 index)
+{
+	volatile u32 *cell;
+	u32 n, old;
+
+	barrier_var(class);	/* let the verifier see the check that follows */
+	if (class >= NR_CLASSES || index >= NR_CLASS_ROWS)
+		return -1;
+	cell = &row_of[class][track][index];
+	n = *cell;
+	if (n)
+		return n - 1;
+	if (nr_rows >= MAX_ROWS)
+		return -1;
+	n = __sync_fetch_and_add(&nr_rows, 1) + 1;
+	if (n > MAX_ROWS)
+		return -1;
+	old = __sync_val_compare_and_swap(cell, 0, n);
+	return (old ? old : n) - 1;
+}
+
+static __always_inline void hist_add(u32 row, u32 shard, u64 value)
+{
+	u32 key = row * config.shards + shard, bucket = hist_bucket(value);
+	struct hist *h = bpf_map_lookup_elem(&histograms, &key);
+
+	if (!h || bucket >= HIST_BUCKETS)
+		return;
+	__sync_fetch_and_add(&h->sum, value);
+	__sync_fetch_and_add(&h->bucket[bucket], 1);
+	if (value > h->max)
+		h->max = value;
+	if (~value > h->min)
+		h->min = ~value;
+}
+
+struct flush {
+	struct op *op;
+	u32 class;
+	u32 shard;
+	u32 lost;
+};
+
+/* One stage's time into its histograms, and back to 0 for the slot's next operation. */
+static long flush_stage(u32 stage, struct flush *f)
+{
+	struct op *op = f->op;
+	int r;
+
+	if (stage >= NR_STAGES || f->class >= NR_CLASSES)
+		return 1;
+#pragma unroll
+	for (u32 track = 0; track < NR_TRACKS; track++) {
+		u64 value = op->total[track][stage];
+
+		if (!value)
+			continue;
+		op->total[track][stage] = 0;
+		r = row(f->class, track, stage);
+		if (r < 0)
+			f->lost = 1;
+		else
+			hist_add(r, f->shard, value);
+	}
+	return 0;
+}
+
+/* Algorithm R: the n-th operation is drawn with probability SAMPLES_PER_CLASS / n. */
+static __always_inline bool drawn(u32 class)
+{
+	u64 n = __sync_fetch_and_add(&reported[class], 1);
+
+	return n < SAMPLES_PER_CLASS || bpf_get_prandom_u32() % (u32)n < SAMPLES_PER_CLASS;
+}
+
+static __always_inline void send(struct op *op, bool slowest)
+{
+	u64 size = offsetof(struct sample, timeline) + op->sample.nr * sizeof(u64);
+
+	if (size > sizeof(struct sample))
+		return;
+	op->sample.slow = slowest;
+	if (bpf_ringbuf_output(&samples, &op->sample, size, 0))
+		count(samples_lost, 1);
+}
+
+static __always_inline void offer(struct op *op, u32 class, u64 latency, s64 result)
+{
+	bool chance, slowest;
+
+	barrier_var(class);	/* let the verifier see the check that follows */
+	if (class >= NR_CLASSES)
+		return;
+	chance = drawn(class);
+	slowest = latency > slow[class];
+	if (!chance && !slowest)
+		return;
+	op->sample.class = class;
+	op->sample.pid = op->pid;
+	op->sample.latency = latency;
+	op->sample.result = result;
+	bpf_get_current_comm(op->sample.comm, COMM_LENGTH);
+	if (chance)
+		send(op, false);
+	if (slowest)
+		send(op, true);
+}
+
+static __noinline int op_end(s64 result)
+{
+	u64 now = bpf_ktime_get_ns();
+	struct flush f = {};
+	u16 *slot = pid_slot(current_pid());
+	struct op *op;
+	u64 latency;
+	int r;
+
+	if (!slot)
+		return 0;
+	op = op_at(*slot);
+	if (!op)
+		return 0;
+	if (now < op->since)
+		now = op->since;
+	latency = now - op->sample.start;
+	op_settle(op, now);
+	f.op = op;
+	f.class = class_of(op, result);
+	f.shard = bpf_get_smp_processor_id() & (config.shards - 1);
+	bpf_loop(NR_STAGES, flush_stage, &f, 0);
+	if (f.class >= NR_CLASSES)
+		return 0;
+	r = row(f.class, TRACK_EXPOSED, ROW_LATENCY);
+	if (r < 0 || f.lost)
+		count(drops[DROP_ROWS], 1);
+	if (r >= 0 && !f.lost) {
+		hist_add(r, f.shard, latency);
+		count(reported, 1);
+		offer(op, f.class, latency, result);
+	}
+	*slot = 0;
+	op->pid = 0;
+	return 0;
+}
+
+/*
+ * With tracepoints only: every system call comes by here, so the first test is a
+ * shift of a constant. 32-bit programs have other numbers and are left out.
+ */
+SEC("tp_btf")
+int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
+{
+	const u64 low = 1ULL << 0 | 1ULL << 1 | 1ULL << 17 | 1ULL << 18 | 1ULL << 19 | 1ULL << 20;
+	struct task_struct *task;
+	u32 kind, rwf = 0;
+
+	if ((u64)id < 64 ? !(low >> id & 1) :
+	    id != 74 && id != 75 && id != 295 && id != 296 && id != 327 && id != 328)
+		return 0;
+	switch (id) {
+	case 0:			/* read */
+	case 17:		/* pread64 */
+	case 19:		/* readv */
+	case 295:		/* preadv */
+	case 327:		/* preadv2 */
+		kind = OP_READ;
+		break;
+	case 74:
+		kind = OP_FSYNC;
+		break;
+	case 75:
+		kind = OP_FDATASYNC;
+		break;
+	default:		/* write, pwrite64, writev, pwritev, pwritev2 */
+		kind = OP_WRITE;
+	}
+	if (kind == OP_READ ? !config.read : !config.fsync)
+		return 0;
+	task = bpf_get_current_task_btf();
+	if (task->thread_info.status & TS_COMPAT)
+		return 0;
+	if (id == 328)
+		rwf = BPF_CORE_READ(regs, r9);
+	return op_begin(kind, BPF_CORE_READ(regs, di), rwf);
+}
+
+SEC("tp_btf")
+int BPF_PROG(sys_exit, struct pt_regs___kernel *regs, long result)
+{
+	return op_at(pid_in(current_pid())) ? op_end(result) : 0;
+}
+
+/* The full tier: a pair of programs for each function. */
+#define SYSCALL(name, kind, rwf)						\
+SEC("fentry")									\
+int BPF_PROG(name##_enter, struct pt_regs___kernel *regs)			\
+{										\
+	return op_begin(kind, BPF_CORE_READ(regs, di), rwf);			\
+}										\
+SEC("fexit")									\
+int BPF_PROG(name##_exit, struct pt_regs___kernel *regs, long result)		\
+{										\
+	return op_end(result);							\
+}
+
+SYSCALL(read, OP_READ, 0)
+SYSCALL(pread64, OP_READ, 0)
+SYSCALL(readv, OP_READ, 0)
+SYSCALL(preadv, OP_READ, 0)
+SYSCALL(preadv2, OP_READ, 0)
+SYSCALL(fsync, OP_FSYNC, 0)
+SYSCALL(fdatasync, OP_FDATASYNC, 0)
+SYSCALL(write, OP_WRITE, 0)
+SYSCALL(pwrite64, OP_WRITE, 0)
+SYSCALL(writev, OP_WRITE, 0)
+SYSCALL(pwritev, OP_WRITE, 0)
+SYSCALL(pwritev2, OP_WRITE, BPF_CORE_READ(regs, r9))
+
+/* A task that dies inside an operation takes its slot along. */
+SEC("tp_btf")
+int BPF_PROG(sched_process_exit, struct task_struct *task)
+{
+	u32 tgid = task->tgid;
+	u16 *slot = pid_slot(task->pid);
+	struct op *op = slot ? op_at(*slot) : NULL;
+
+	if (config.by_tree && (u32)task->pid == tgid)
+		bpf_map_delete_elem(&tree, &tgid);
+	if (!slot)
+		return 0;
+	if (op) {
+		count(drops[DROP_DIED], 1);
+		op->pid = 0;
+	}
+	*slot = 0;
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
+{
+	u32 tgid = parent->tgid, new = child->tgid;
+	u8 one = 1;
+
+	if (tgid != new && bpf_map_lookup_elem(&tree, &tgid))
+		bpf_map_update_elem(&tree, &new, &one, BPF_ANY);
+	return 0;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "collect.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "calibrate.h"
+#include "collector.h"
+
+#define MAX_ATTEMPTS	32	/* more than there are rungs to give up */
+
+/* libbpf says which program the kernel refused only in its messages. */
+static char refused_program[64];
+
+static int on_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char text[256], name[64];
+
+	if (getenv("DBG")) { va_list a; va_copy(a, args); vfprintf(stderr, format, a); va_end(a); }
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	if (sscanf(text, "libbpf: prog '%63[^']': BPF program load failed", name) == 1 ||
+	    sscanf(text, "libbpf: prog '%63[^']': failed to load", name) == 1)
+		snprintf(refused_program, sizeof(refused_program), "%s", name);
+	return 0;
+}
+
+static uint32_t read_number(const char *path, uint32_t otherwise)
+{
+	FILE *f = fopen(path, "re");
+	uint32_t n;
+
+	if (!f)
+		return otherwise;
+	if (fscanf(f, "%u", &n) != 1)
+		n = otherwise;
+	fclose(f);
+	return n;
+}
+
+static uint32_t shards(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint32_t n = 1;
+
+	while (n < MAX_SHARDS && (int)n < cpus)
+		n *= 2;
+	return n;
+}
+
+static void configure(struct collector *c)
+{
+	struct config *config = &c->skel->rodata->config;
+	const struct target *t = &c->options.target;
+
+	config->self = getpid();
+	config->read = c->options.read;
+	config->fsync = c->options.fsync;
+	config->by_tree = !!c->options.workload;
+	config->by_comm = !!t->comm[0];
+	config->by_cgroup = t->cgroup_fd >= 0;
+	config->by_file = t->file;
+	config->tgid = t->pid;
+	config->nr_devices = t->nr_devices;
+	memcpy(config->devices, t->devices, sizeof(config->devices));
+	memcpy(config->comm, t->comm, sizeof(config->comm));
+	config->file_device = t->file_device;
+	config->file_inode = t->file_inode;
+	config->pids = read_number("/proc/sys/kernel/pid_max", 1 << 22) + 1;
+	config->shards = shards();
+	config->commit_record = hooks_has(c->hooks, "journal_submit_commit_record");
+	config->journal_meta = !hooks_has(c->hooks, "finish_inode_data_enter");
+	bpf_map__set_max_entries(c->skel->maps.pids, config->pids / 4 + 1);
+	bpf_map__set_max_entries(c->skel->maps.histograms, MAX_ROWS * config->shards);
+}
+
+/* The workload is the tree's root; the cgroup filter is a map too. */
+static int fill_maps(struct collector *c)
+{
+	const struct target *t = &c->options.target;
+	uint32_t tgid = c->options.workload, zero = 0;
+	uint8_t one = 1;
+	int err = 0;
+
+	if (tgid)
+		err = bpf_map_update_elem(bpf_map__fd(c->skel->maps.tree), &tgid, &one, BPF_ANY);
+	if (!err && t->cgroup_fd >= 0)
+		err = bpf_map_update_elem(bpf_map__fd(c->skel->maps.cgroup), &zero, &t->cgroup_fd,
+					  BPF_ANY);
+	return err ? -errno : 0;
+}
+
+static int attach(struct collector *c, const struct bpf_program **refused)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, c->skel->obj) {
+		struct bpf_link *link;
+
+		if (!bpf_program__autoload(program) || is_calibration(program))
+			continue;
+		link = bpf_program__attach(program);
+		if (!link) {
+			*refused = program;
+			return -errno;
+		}
+		c->links[c->nr_links++] = link;
+	}
+	return 0;
+}
+
+static void detach(struct collector *c)
+{
+	while (c->nr_links)
+		bpf_link__destroy(c->links[--c->nr_links]);
+}
+
+static void unload(struct collector *c)
+{
+	detach(c);
+	iostage_bpf__destroy(c->skel);
+	c->skel = NULL;
+}
+
+/* One attempt with the hooks that are still in the running. */
+static int load_and_attach(struct collector *c, const struct bpf_program **refused)
+{
+	int err;
+
+	*refused = NULL;
+	refused_program[0] = '\0';
+	c->skel = iostage_bpf__open();
+	if (!c->skel)
+		return -errno;
+	err = hooks_select(c->hooks, c->skel->obj);
+	if (err)
+		return err;
+	err = calibration_select(c->skel, c->hooks);
+	if (err)
+		return err;
+	configure(c);
+	err = iostage_bpf__load(c->skel);
+	if (err) {
+		*refused = bpf_object__find_program_by_name(c->skel->obj, refused_program);
+		return err;
+	}
+	err = fill_maps(c);
+	return err ? err : attach(c, refused);
+}
+
+static int explain(int error, const struct bpf_program *refused, char *err, size_t size)
+{
+	const char *name = refused ? bpf_program__name(refused) : NULL;
+
+	if ((error == -EPERM || error == -EACCES) && geteuid())
+		snprintf(err, size, "the kernel allows no BPF for this user: run iostage as root, or "
+			 "give it CAP_BPF and CAP_PERFMON (setcap cap_bpf,cap_perfmon=ep)");
+	else if (error == -EPERM)
+		snprintf(err, size, "the kernel refuses BPF programs%s%s, even to root: kernel "
+			 "lockdown or a container's limits; 'iostage doctor' says more",
+			 name ? ": " : "", name ? name : "");
+	else if (error == -ENOENT)
+		snprintf(err, size, "this kernel has none of the hooks that a recording needs; "
+			 "'iostage doctor' lists them");
+	else
+		snprintf(err, size, "cannot load the BPF programs%s%s: %s", name ? ": " : "",
+			 name ? name : "", strerror(-error));
+	return error;
+}
+
+/* Steps down the ladders until the kernel takes every program. */
+static int climb(struct collector *c, char *err, size_t size)
+{
+	const struct bpf_program *refused = NULL;
+	int error = -ENOENT;
+
+	for (int i = 0; i < MAX_ATTEMPTS; i++) {
+		bool again;
+
+		error = load_and_attach(c, &refused);
+		if (!error)
+			return 0;
+		again = refused && hooks_refused(c->hooks, refused, error);
+		if (!again)
+			explain(error, refused, err, size);
+		unload(c);
+		if (!again)
+			return error;
+	}
+	return explain(error, NULL, err, size);
+}
+
+int collector_open(struct collector **out, const struct collect_options *o, char *err, size_t size)
+{
+	struct hooks_want want = { o->read, o->fsync, o->detail_layer };
+	struct collector *c = calloc(1, sizeof(*c));
+	int error;
+
+	if (!c)
+		return -ENOMEM;
+	c->options = *o;
+	libbpf_set_print(on_libbpf);
+	c->hooks = hooks_new(&want);
+	if (!c->hooks) {
+		error = -errno;
+		snprintf(err, size, "this kernel has no BTF (/sys/kernel/btf/vmlinux: %s); it needs "
+			 "CONFIG_DEBUG_INFO_BTF", strerror(errno));
+		goto fail;
+	}
+	error = climb(c, err, size);
+	if (error)
+		goto fail;
+	error = readout_open(c);
+	if (!error)
+		error = calibrate(c->skel);
+	if (error) {
+		snprintf(err, size, "cannot calibrate the hooks' cost: %s", strerror(-error));
+		goto fail;
+	}
+	*out = c;
+	return 0;
+fail:
+	collector_close(c);
+	return error ? error : -EINVAL;
+}
+
+int collector_start(struct collector *c)
+{
+	clock_gettime(CLOCK_MONOTONIC, &c->started);
+	c->skel->bss->recording = 1;
+	return 0;
+}
+
+int collector_stop(struct collector *c, struct capture *out, char *err, size_t size)
+{
+	int error;
+
+	c->skel->bss->recording = 0;
+	clock_gettime(CLOCK_MONOTONIC, &c->stopped);
+	detach(c);
+	error = readout(c, out);
+	if (error)
+		snprintf(err, size, "cannot read the counters: %s", strerror(-error));
+	return error;
+}
+
+void collector_close(struct collector *c)
+{
+	if (!c)
+		return;
+	readout_close(c);
+	if (c->skel)
+		unload(c);
+	hooks_free(c->hooks);
+	free(c);
+}

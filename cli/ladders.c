@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which function or tracepoint delimits each stage. Rung 0 is the full tier: functions
+ * that Debian's 6.1 and 6.12 kernels really let be hooked (a symbol with BTF is not
+ * enough: lib/ and inline functions have no ftrace site). Rung 1 needs tracepoints only,
+ * for kernels that refuse trampolines.
+ */
+#include "ladders.h"
+
+#include <stddef.h>
+
+#define FENTRY(program, ...)	program, HOOK_FENTRY, { __VA_ARGS__ }
+#define FEXIT(program, ...)	program, HOOK_FEXIT, { __VA_ARGS__ }
+#define TP(program, ...)	program, HOOK_TRACEPOINT, { __VA_ARGS__ }
+
+#define SYSCALL(ops, name)							\
+	{ STAGE_SYSCALL_ENTRY, 0, ops, LAYER, FENTRY(#name "_enter", "__x64_sys_" #name) },	\
+	{ STAGE_SYSCALL_ENTRY, 0, ops, LAYER, FEXIT(#name "_exit", "__x64_sys_" #name) }
+
+const struct hook hooks[MAX_HOOKS] = {
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_process_fork", "sched_process_fork") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_process_exit", "sched_process_exit") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("irq_handler_entry", "irq_handler_entry") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("irq_handler_exit", "irq_handler_exit") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("softirq_entry", "softirq_entry") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("softirq_exit", "softirq_exit") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("block_rq_complete", "block_rq_complete") },
+
+	SYSCALL(FOR_READ, read),
+	SYSCALL(FOR_READ, pread64),
+	SYSCALL(FOR_READ, readv),
+	SYSCALL(FOR_READ, preadv),
+	SYSCALL(FOR_READ, preadv2),
+	SYSCALL(FOR_FSYNC, fsync),
+	SYSCALL(FOR_FSYNC, fdatasync),
+	SYSCALL(FOR_FSYNC, write),
+	SYSCALL(FOR_FSYNC, pwrite64),
+	SYSCALL(FOR_FSYNC, writev),
+	SYSCALL(FOR_FSYNC, pwritev),
+	SYSCALL(FOR_FSYNC, pwritev2),
+	{ STAGE_SYSCALL_ENTRY, 1, FOR_ALL, LAYER, TP("sys_enter", "sys_enter") },
+	{ STAGE_SYSCALL_ENTRY, 1, FOR_ALL, LAYER, TP("sys_exit", "sys_exit") },
+
+	{ STAGE_WRITE_COPY, 0, FOR_FSYNC, 0, FENTRY("generic_perform_write", "generic_perform_write") },
+	{ STAGE_WRITE_COPY, 1, FOR_FSYNC, 0, TP("ext4_da_write_begin", "ext4_da_write_begin") },
+	{ STAGE_WRITE_COPY, 1, FOR_FSYNC, OPTIONAL, TP("ext4_write_begin", "ext4_write_begin") },
+
+	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, LAYER, FENTRY("filemap_get_pages_enter", "filemap_get_pages") },
+	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, 0, FEXIT("page_cache_ra_exit", "page_cache_sync_ra") },
+	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, 0, FEXIT("page_cache_async_ra_exit", "page_cache_async_ra") },
+	{ STAGE_CACHE_LOOKUP, 1, FOR_READ, LAYER, TP("page_cache_sync_ra", "page_cache_sync_ra") },
+
+	{ STAGE_PAGE_ALLOC, 0, FOR_READ, 0, FENTRY("filemap_alloc_folio", "filemap_alloc_folio", "filemap_alloc_folio_noprof") },
+	{ STAGE_PAGE_ALLOC, 1, FOR_READ, 0, TP("page_cache_ra_unbounded", "page_cache_ra_unbounded") },
+	{ STAGE_PAGE_ALLOC, 1, FOR_READ, OPTIONAL, TP("page_cache_ra_order", "page_cache_ra_order") },
+
+	{ STAGE_CACHE_INSERT, 0, FOR_READ, 0, FENTRY("filemap_add_folio", "filemap_add_folio") },
+	{ STAGE_CACHE_INSERT, 1, FOR_READ, 0, TP("mm_page_alloc", "mm_page_alloc") },
+
+	{ STAGE_PIN_PAGES, 0, FOR_ALL, 0, FENTRY("bio_iov_iter_get_pages_enter", "bio_iov_iter_get_pages") },
+	{ STAGE_PIN_PAGES, 0, FOR_ALL, 0, FEXIT("bio_iov_iter_get_pages_exit", "bio_iov_iter_get_pages") },
+
+	{ STAGE_DATA_SUBMIT, 0, FOR_FSYNC, LAYER, FENTRY("ext4_sync_file", "ext4_sync_file") },
+	{ STAGE_DATA_SUBMIT, 0, FOR_FSYNC, 0, FEXIT("ext4_writepages_exit", "ext4_writepages") },
+	{ STAGE_DATA_SUBMIT, 1, FOR_FSYNC, LAYER, TP("ext4_sync_file_enter", "ext4_sync_file_enter") },
+	{ STAGE_DATA_SUBMIT, 1, FOR_FSYNC, 0, TP("ext4_writepages_result", "ext4_writepages_result") },
+
+	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, FENTRY("ext4_map_blocks_enter", "ext4_map_blocks") },
+	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, FEXIT("ext4_map_blocks_exit", "ext4_map_blocks") },
+	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_es_lookup_extent_enter", "ext4_es_lookup_extent_enter") },
+	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
+	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_ext_map_blocks_enter", "ext4_ext_map_blocks_enter") },
+	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_ext_map_blocks_exit", "ext4_ext_map_blocks_exit") },
+
+	{ STAGE_FILESYSTEM, 0, FOR_ALL, 0, TP("iomap_iter", "iomap_iter") },
+
+	{ STAGE_BIO_SUBMIT, 0, FOR_ALL, 0, FENTRY("submit_bio", "submit_bio") },
+	{ STAGE_BIO_SUBMIT, 1, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
+
+	{ STAGE_STACKED, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
+	{ STAGE_REQUEST, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
+	{ STAGE_REQUEST, 0, FOR_ALL, OPTIONAL, FENTRY("blk_flush_plug", "__blk_flush_plug") },
+
+	{ STAGE_DMA_MAP, 0, FOR_ALL, 0, TP("nvme_setup_cmd", "nvme_setup_cmd") },
+	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, OPTIONAL, FEXIT("nvme_queue_rq", "nvme_queue_rq") },
+	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, OPTIONAL, FEXIT("nvme_queue_rqs", "nvme_queue_rqs") },
+
+	{ STAGE_DEVICE, 0, FOR_READ, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_DEVICE_DATA, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_IRQ, 0, FOR_ALL, LAYER, TP("irq_handler_entry", "irq_handler_entry") },
+	{ STAGE_IRQ, 0, FOR_ALL, OPTIONAL, TP("nvme_sq", "nvme_sq") },
+	{ STAGE_DMA_UNMAP, 0, FOR_ALL, 0, FENTRY("nvme_unmap_data", "nvme_unmap_data") },
+	{ STAGE_REQUEST_COMPLETE, 0, FOR_ALL, LAYER, TP("block_rq_complete", "block_rq_complete") },
+
+	{ STAGE_EXTENT_CONVERT, 0, FOR_FSYNC, LAYER, TP("sched_waking", "sched_waking") },
+	{ STAGE_JOURNAL_WAKE, 0, FOR_FSYNC, LAYER, FENTRY("jbd2_log_wait_commit", "jbd2_log_wait_commit") },
+	{ STAGE_JOURNAL_WAKE, 1, FOR_FSYNC, LAYER, TP("sched_waking", "sched_waking") },
+	{ STAGE_PREVIOUS_COMMIT, 0, FOR_FSYNC, LAYER, TP("jbd2_start_commit", "jbd2_start_commit") },
+	{ STAGE_JOURNAL_LOCK, 0, FOR_FSYNC, LAYER, TP("jbd2_start_commit", "jbd2_start_commit") },
+	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_flushing", "jbd2_commit_flushing") },
+	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, OPTIONAL, TP("ext4_fc_commit_start", "ext4_fc_commit_start") },
+	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_logging", "jbd2_commit_logging") },
+	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FENTRY("finish_inode_data_enter", "ext4_journal_finish_inode_data_buffers") },
+	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FEXIT("finish_inode_data_exit", "ext4_journal_finish_inode_data_buffers") },
+	{ STAGE_COMMIT_PREPARE, 0, FOR_FSYNC, LAYER, FENTRY("journal_submit_commit_record", "journal_submit_commit_record") },
+	{ STAGE_COMMIT_PREPARE, 1, FOR_FSYNC, LAYER, TP("block_rq_complete", "block_rq_complete") },
+	{ STAGE_DEVICE_FLUSH, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_DEVICE_COMMIT, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_COMMIT_FINISH, 0, FOR_FSYNC, LAYER, TP("jbd2_end_commit", "jbd2_end_commit") },
+	{ STAGE_COMMIT_FINISH, 0, FOR_FSYNC, OPTIONAL, TP("ext4_fc_commit_stop", "ext4_fc_commit_stop") },
+	{ STAGE_COMMIT_WAKE, 0, FOR_FSYNC, LAYER, TP("sched_waking", "sched_waking") },
+
+	{ STAGE_WAKEUP, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
+	{ STAGE_SWITCH_OUT, 0, FOR_ALL, 0, FENTRY("io_schedule", "io_schedule") },
+	{ STAGE_SWITCH_OUT, 0, FOR_ALL, 0, FENTRY("io_schedule_timeout", "io_schedule_timeout") },
+	{ STAGE_SWITCH_OUT, 1, FOR_FSYNC, 0, TP("folio_wait_writeback", "folio_wait_writeback") },
+
+	{ STAGE_COPY_TO_USER, 0, FOR_READ, LAYER, FEXIT("filemap_get_pages_exit", "filemap_get_pages") },
+	{ STAGE_COPY_TO_USER, 1, FOR_READ, LAYER, TP("mm_filemap_get_pages", "mm_filemap_get_pages") },
+	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, 0, FENTRY("touch_atime", "touch_atime") },
+
+	{ STAGE_PREEMPTED, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
+	{ STAGE_BLOCKED, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
+};
+
+const enum stage stage_into[NR_STAGES] = {
+	[STAGE_SYSCALL_ENTRY] = STAGE_SYSCALL_ENTRY,
+	[STAGE_WRITE_COPY] = STAGE_SYSCALL_ENTRY,
+	[STAGE_CACHE_LOOKUP] = STAGE_SYSCALL_ENTRY,
+	[STAGE_PAGE_ALLOC] = STAGE_CACHE_LOOKUP,
+	[STAGE_CACHE_INSERT] = STAGE_PAGE_ALLOC,
+	[STAGE_PIN_PAGES] = STAGE_BIO_SUBMIT,
+	[STAGE_DATA_SUBMIT] = STAGE_SYSCALL_ENTRY,
+	[STAGE_BLOCK_MAP] = STAGE_CACHE_INSERT,
+	[STAGE_FILESYSTEM] = STAGE_SYSCALL_ENTRY,
+	[STAGE_BIO_SUBMIT] = STAGE_BLOCK_MAP,
+	[STAGE_STACKED] = STAGE_REQUEST,
+	[STAGE_REQUEST] = STAGE_BIO_SUBMIT,
+	[STAGE_DMA_MAP] = STAGE_REQUEST,
+	[STAGE_DRIVER_SUBMIT] = STAGE_DMA_MAP,
+	[STAGE_DEVICE] = STAGE_DEVICE,
+	[STAGE_DEVICE_DATA] = STAGE_DEVICE_DATA,
+	[STAGE_IRQ] = STAGE_DEVICE,
+	[STAGE_DMA_UNMAP] = STAGE_IRQ,
+	[STAGE_REQUEST_COMPLETE] = STAGE_REQUEST_COMPLETE,
+	[STAGE_EXTENT_CONVERT] = STAGE_EXTENT_CONVERT,
+	[STAGE_JOURNAL_WAKE] = STAGE_DATA_SUBMIT,
+	[STAGE_PREVIOUS_COMMIT] = STAGE_JOURNAL_WAKE,
+	[STAGE_JOURNAL_LOCK] = STAGE_JOURNAL_WAKE,
+	[STAGE_JOURNAL_PREPARE] = STAGE_JOURNAL_LOCK,
+	[STAGE_DEVICE_JOURNAL] = STAGE_JOURNAL_PREPARE,
+	[STAGE_COMMIT_PREPARE] = STAGE_JOURNAL_PREPARE,
+	[STAGE_DEVICE_FLUSH] = STAGE_DEVICE_FLUSH,
+	[STAGE_DEVICE_COMMIT] = STAGE_DEVICE_COMMIT,
+	[STAGE_COMMIT_FINISH] = STAGE_COMMIT_PREPARE,
+	[STAGE_COMMIT_WAKE] = STAGE_COMMIT_WAKE,
+	[STAGE_WAKEUP] = STAGE_WAKEUP,
+	[STAGE_SWITCH_OUT] = STAGE_DRIVER_SUBMIT,
+	[STAGE_COPY_TO_USER] = STAGE_CACHE_LOOKUP,
+	[STAGE_SYSCALL_EXIT] = STAGE_COPY_TO_USER,
+	[STAGE_PREEMPTED] = STAGE_PREEMPTED,
+	[STAGE_BLOCKED] = STAGE_BLOCKED,
+	[STAGE_PROBES] = STAGE_PROBES,
+	[STAGE_UNATTRIBUTED] = STAGE_UNATTRIBUTED,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ladders themselves; hooks.c climbs them. */
+#ifndef IOSTAGE_LADDERS_H
+#define IOSTAGE_LADDERS_H
+
+#include "stages.h"
+
+#define SUPPORT		NR_STAGES	/* in place of a stage: nothing works without it */
+#define MAX_RUNGS	2
+#define MAX_HOOKS	128
+
+enum hook_type { HOOK_FENTRY, HOOK_FEXIT, HOOK_TRACEPOINT };
+
+#define FOR_READ	1
+#define FOR_FSYNC	2
+#define FOR_ALL		(FOR_READ | FOR_FSYNC)
+
+#define OPTIONAL	1	/* the rung holds without it */
+#define LAYER		2	/* also at --detail layer */
+
+struct hook {
+	int stage;		/* that it shows the beginning of */
+	int rung;		/* 0 is best */
+	int ops;
+	int flags;
+	const char *program;
+	enum hook_type type;
+	const char *target[3];	/* names on different kernels; the first that exists */
+};
+
+/* Ends with an entry without a program. */
+extern const struct hook hooks[MAX_HOOKS];
+
+/* Where a stage's time goes when its beginning is not seen: what comes before it. */
+extern const enum stage stage_into[NR_STAGES];
+
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the kernel's maps to a capture. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "collector.h"
+#include "stats.h"
+
+static const char *const drop_reason[NR_DROPS] = {
+#define DROP(id, reason) [DROP_##id] = reason,
+	DROPS(DROP)
+#undef DROP
+};
+
+/* A program that was already running on that CPU: what this run would have seen is lost. */
+#define DROP_RECURSION "a hook fired while it was running on the same CPU"
+
+static int on_sample(void *context, void *data, size_t size)
+{
+	struct collector *c = context;
+	const struct sample *s = data;
+
+	if (size >= offsetof(struct sample, timeline) && s->class < NR_CLASSES &&
+	    size >= offsetof(struct sample, timeline) + s->nr * sizeof(s->timeline[0]))
+		c->skel->bss->slow[s->class] = reservoir_add(&c->reservoir, s);
+	return 0;
+}
+
+int readout_open(struct collector *c)
+{
+	void *mapped;
+
+	c->histograms_size = sizeof(struct hist) * MAX_ROWS * c->skel->rodata->config.shards;
+	mapped = mmap(NULL, c->histograms_size, PROT_READ, MAP_SHARED,
+		      bpf_map__fd(c->skel->maps.histograms), 0);
+	if (mapped == MAP_FAILED)
+		return -errno;
+	c->histograms = mapped;
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.samples), on_sample, c, NULL);
+	return c->ring ? 0 : -errno;
+}
+
+void readout_close(struct collector *c)
+{
+	ring_buffer__free(c->ring);
+	reservoir_free(&c->reservoir);
+	if (c->histograms)
+		munmap((void *)c->histograms, c->histograms_size);
+}
+
+int collector_poll_fd(struct collector *c)
+{
+	return ring_buffer__epoll_fd(c->ring);
+}
+
+void collector_poll(struct collector *c)
+{
+	ring_buffer__consume(c->ring);
+}
+
+static int read_counters(struct collector *c, struct counters *sum)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct counters *each;
+	uint32_t zero = 0;
+	int err = 0;
+
+	memset(sum, 0, sizeof(*sum));
+	if (cpus < 0)
+		return cpus;
+	each = calloc(cpus, sizeof(*each));
+	if (!each)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(c->skel->maps.counters), &zero, each))
+		err = -errno;
+	for (int cpu = 0; !err && cpu < cpus; cpu++) {
+		const __u64 *from = (const __u64 *)&each[cpu];
+		__u64 *to = (__u64 *)sum;
+
+		for (size_t i = 0; i < sizeof(*sum) / sizeof(*to); i++)
+			to[i] += from[i];
+	}
+	free(each);
+	return err;
+}
+
+/* Adds one row's shards; the kernel keeps min as its complement. */
+static int add_row(struct collector *c, uint32_t row, struct hist **into)
+{
+	uint32_t shards = c->skel->rodata->config.shards;
+
+	if (!row)
+		return 0;
+	if (!*into)
+		*into = calloc(1, sizeof(**into));
+	if (!*into)
+		return -ENOMEM;
+	for (uint32_t shard = 0; shard < shards; shard++) {
+		struct hist h = c->histograms[(row - 1) * shards + shard];
+
+		h.min = ~h.min;
+		hist_merge(*into, &h);
+	}
+	return 0;
+}
+
+void collector_progress(struct collector *c, struct collect_progress *p)
+{
+	struct counters counters;
+	struct hist *all = NULL;
+
+	memset(p, 0, sizeof(*p));
+	if (read_counters(c, &counters))
+		return;
+	p->operations = counters.reported;
+	for (int i = 0; i < NR_DROPS; i++)
+		p->dropped += counters.drops[i];
+	for (int class = 0; class < NR_CLASSES; class++)
+		add_row(c, c->skel->bss->row_of[class][TRACK_EXPOSED][ROW_LATENCY], &all);
+	p->p50 = hist_quantile(all, 500);
+	free(all);
+}
+
+static int read_histograms(struct collector *c, struct capture *out)
+{
+	int err = 0;
+
+	for (int class = 0; class < NR_CLASSES; class++) {
+		struct capture_operation *o = &out->operations[class];
+		volatile u32(*rows)[NR_CLASS_ROWS] = c->skel->bss->row_of[class];
+
+		err |= add_row(c, rows[TRACK_EXPOSED][ROW_LATENCY], &o->latency);
+		for (int stage = 0; stage < NR_STAGES; stage++) {
+			err |= add_row(c, rows[TRACK_EXPOSED][stage], &o->exposed[stage]);
+			err |= add_row(c, rows[TRACK_HIDDEN][stage], &o->hidden[stage]);
+		}
+	}
+	return err;
+}
+
+/* How often a stage was entered: in how many operations it occurred. */
+static void count_hits(struct capture *out)
+{
+	for (int class = 0; class < NR_CLASSES; class++) {
+		const struct capture_operation *o = &out->operations[class];
+
+		for (int stage = 0; stage < NR_STAGES; stage++) {
+			uint64_t exposed = hist_count(o->exposed[stage]);
+			uint64_t hidden = hist_count(o->hidden[stage]);
+
+			out->hooks[stage].hits += exposed > hidden ? exposed : hidden;
+		}
+	}
+}
+
+/*
+ * Runs that the kernel skipped since the program was already running on that CPU. An
+ * allocation in an interrupt that interrupts the hook of another is none of ours.
+ */
+static uint64_t recursion_misses(struct collector *c)
+{
+	struct bpf_program *program;
+	uint64_t misses = 0;
+
+	bpf_object__for_each_program(program, c->skel->obj) {
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd < 0 || program == c->skel->progs.mm_page_alloc ||
+		    bpf_obj_get_info_by_fd(fd, &info, &size))
+			continue;
+		misses += info.recursion_misses;
+	}
+	return misses;
+}
+
+/* Operations that have begun and not ended: their slots are still taken. */
+static uint64_t in_flight(struct collector *c)
+{
+	int fd = bpf_map__fd(c->skel->maps.ops);
+	uint32_t size = bpf_map__value_size(c->skel->maps.ops);
+	void *op = malloc(size);
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; op && i < MAX_OPERATIONS; i++) {
+		if (!bpf_map_lookup_elem(fd, &i, op))
+			n += !!*(uint32_t *)op;
+	}
+	free(op);
+	return n;
+}
+
+static int add_drop(struct capture *out, const char *reason, uint64_t count)
+{
+	struct capture_drop *drop = &out->accounting.drops[out->accounting.nr_drops];
+
+	if (!count)
+		return 0;
+	drop->reason = strdup(reason);
+	if (!drop->reason)
+		return -ENOMEM;
+	drop->count = count;
+	out->accounting.nr_drops++;
+	out->accounting.dropped += count;
+	return 0;
+}
+
+static int read_accounting(struct collector *c, struct capture *out)
+{
+	struct counters counters;
+	uint64_t lost = recursion_misses(c);
+	int err = read_counters(c, &counters);
+
+	if (err)
+		return err;
+	out->accounting.drops = calloc(NR_DROPS + 1, sizeof(*out->accounting.drops));
+	if (!out->accounting.drops)
+		return -ENOMEM;
+	for (int i = 0; i < NR_DROPS; i++)
+		err |= add_drop(out, drop_reason[i], counters.drops[i]);
+	err |= add_drop(out, DROP_RECURSION, lost);
+	out->accounting.seen = counters.seen + lost;
+	out->accounting.reported = counters.reported;
+	out->accounting.in_flight = in_flight(c);
+	out->accounting.clock_backward = counters.backward;
+	out->accounting.samples_lost = counters.samples_lost;
+	out->coverage.requests = counters.requests;
+	out->coverage.attributed = counters.attributed;
+	return err;
+}
+
+static char *cpu_model(void)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256], *model = NULL;
+
+	while (f && !model && fgets(line, sizeof(line), f)) {
+		char *value = strchr(line, ':');
+
+		if (value && !strncmp(line, "model name", strlen("model name"))) {
+			line[strcspn(line, "\n")] = '\0';
+			model = strdup(value + 2);
+		}
+	}
+	if (f)
+		fclose(f);
+	return model ? model : strdup("unknown");
+}
+
+static int describe_system(struct capture *out)
+{
+	struct utsname u;
+
+	if (uname(&u))
+		return -errno;
+	out->system.kernel = strdup(u.release);
+	out->system.arch = strdup(u.machine);
+	out->system.cpu = cpu_model();
+	out->system.cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	return out->system.kernel && out->system.arch && out->system.cpu ? 0 : -ENOMEM;
+}
+
+static int describe_recording(struct collector *c, struct capture *out)
+{
+	volatile u64 *cost = c->skel->bss->cost;
+	char date[32];
+	time_t now = time(NULL);
+
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+	out->unit = strdup("ns");
+	out->detail = strdup(c->options.detail_layer ? "layer" : "stage");
+	out->date = strdup(date);
+	out->seconds = c->stopped.tv_sec - c->started.tv_sec +
+		       (c->stopped.tv_nsec - c->started.tv_nsec) / 1e9;
+	out->calibration.fentry = cost[COST_FENTRY];
+	out->calibration.fexit = cost[COST_FEXIT];
+	out->calibration.tracepoint = cost[COST_TRACEPOINT];
+	out->target.write_cache = -1;
+	if (c->skel->bss->file_device && !c->skel->bss->file_devices_differ)
+		target_describe(c->skel->bss->file_device, out);
+	return out->unit && out->detail && out->date ? 0 : -ENOMEM;
+}
+
+int readout(struct collector *c, struct capture *out)
+{
+	__u64 cost[NR_COSTS];
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	for (int i = 0; i < NR_COSTS; i++)
+		cost[i] = c->skel->bss->cost[i];
+	ring_buffer__consume(c->ring);
+	err = describe_system(out);
+	if (!err)
+		err = describe_recording(c, out);
+	if (!err)
+		err = read_histograms(c, out);
+	if (!err)
+		err = read_accounting(c, out);
+	if (!err)
+		err = reservoir_export(&c->reservoir, cost, out);
+	hooks_describe(c->hooks, out);
+	count_hits(out);
+	return err;
+}

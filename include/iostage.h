@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What bpf/ and cli/ agree on besides the tables: configuration, counters, samples. */
+#ifndef IOSTAGE_H
+#define IOSTAGE_H
+
+#include "hist.h"
+#include "operations.h"
+#include "stages.h"
+#include "timeline.h"
+
+#define TIMELINE_ENTRIES	512	/* a longer operation is settled in parts */
+#define MAX_OPERATIONS		2048	/* in flight at once; a power of two */
+#define MAX_JOURNALS		32
+#define MAX_REQUESTS		8192	/* in flight at once; a power of two */
+#define MAX_SHARDS		8	/* of the histograms; a power of two */
+#define MAX_ROWS		192	/* histograms per shard */
+#define MAX_DEVICES		32	/* a device filter's disk, partitions and holders */
+#define COMM_LENGTH		16
+
+/* What is recorded; set before the programs are loaded. */
+struct config {
+	__u32 self;			/* iostage's own tgid, never recorded */
+	__u8 read;			/* record reads */
+	__u8 fsync;			/* record fsyncs and synchronous writes */
+	__u8 by_tree;			/* only members of the map `tree` */
+	__u8 by_comm;
+	__u8 by_cgroup;			/* only tasks below the map `cgroup`'s entry */
+	__u8 by_file;
+	__u8 journal_meta;		/* tell journal blocks by REQ_META (Linux 6.10), not by hooks */
+	__u8 commit_record;		/* journal_submit_commit_record is hooked */
+	__u32 tgid;			/* 0: any */
+	__u32 nr_devices;		/* 0: any */
+	__u32 devices[MAX_DEVICES];	/* kernel dev_t */
+	__u32 file_device;		/* kernel dev_t */
+	__u32 pids;			/* size of the map `pids`: pid_max */
+	__u32 shards;			/* of the histograms: 1 to MAX_SHARDS, a power of two */
+	__u64 file_inode;
+	char comm[COMM_LENGTH];
+};
+
+/*
+ * Drops: what was seen and is in no histogram. `lost` is a boundary that another
+ * run of the same program on this CPU kept out (recursion_misses, read from the
+ * program's information).
+ */
+#define DROPS(DROP) \
+	DROP(SLOTS, "more operations in flight than there are slots") \
+	DROP(ROWS, "more combinations of operation and stage than there are histograms") \
+	DROP(DIED, "the task died inside the operation") \
+	DROP(REENTERED, "a new operation began before the last one's end was seen")
+
+enum drop {
+#define DROP(id, reason) DROP_##id,
+	DROPS(DROP)
+#undef DROP
+	NR_DROPS
+};
+
+/* Per-CPU counters. */
+struct counters {
+	__u64 seen;			/* operations that began */
+	__u64 reported;			/* operations in the histograms */
+	__u64 drops[NR_DROPS];
+	__u64 requests;			/* device requests completed, of the recorded devices */
+	__u64 attributed;		/* those that an operation issued or waited for */
+	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
+	__u64 backward;			/* a clock that went back between CPUs, healed */
+	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
+	__u64 samples_lost;		/* whole operations that found the ring full */
+};
+
+/* One whole operation, as the ring buffer carries it; nr entries follow. */
+struct sample {
+	__u32 class;
+	__u32 pid;
+	__u64 start;			/* ns, CLOCK_MONOTONIC */
+	__u64 latency;			/* ns */
+	__s64 result;			/* of the system call */
+	__u32 folded;			/* parts settled before, not in the timeline */
+	__u32 slow;			/* sent for its latency, not by chance */
+	__u32 nr;
+	__u32 reserved;
+	char comm[COMM_LENGTH];
+	__u64 timeline[TIMELINE_ENTRIES];
+};
+
+#define SAMPLES_PER_CLASS	32	/* at random, and as many of the slowest */
+
+/* Rows of a class: per stage exposed and hidden, then the operation's latency. */
+enum track {
+	TRACK_EXPOSED,
+	TRACK_HIDDEN,
+	NR_TRACKS
+};
+#define ROW_LATENCY	NR_STAGES	/* beside the stages of TRACK_EXPOSED */
+#define NR_CLASS_ROWS	(NR_STAGES + 1)
+
+#endif
