@@ -12,6 +12,7 @@ struct device {
 	u32 recorded;		/* an operation has submitted a bio to it: coverage counts it */
 	u64 flush_issued;	/* its last flush, for the request whose data follows it */
 	u64 flush_done;
+	u32 flushes;		/* completed, and not yet part of what they were done for */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -31,8 +32,16 @@ static __always_inline struct device *device_entry(u32 dev)
 		d->recorded = 0;
 		d->flush_issued = 0;
 		d->flush_done = 0;
+		d->flushes = 0;
 	}
 	return d;
+}
+
+/* The device's last flush was done for this request. */
+static __always_inline void claim_flush(struct device *device, struct stamps *s)
+{
+	s->flushes += device->flushes;
+	device->flushes = 0;
 }
 
 static __always_inline u32 device_of(struct request *rq)
@@ -107,6 +116,7 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	s->post_issued = 0;
 	s->post_done = 0;
 	s->irq = 0;
+	s->flushes = 0;
 	s->unmap = 0;
 	s->complete = 0;
 	s->issued = now;
@@ -116,7 +126,6 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	s->sectors = rq->__data_len >> 9;
 	s->sequence = !!(rq->rq_flags & rqf_flush_seq());
 	r->data_done = 0;
-	r->counted = 0;
 	r->owner_start = 0;
 	r->journal = 0;
 	if (!s->sequence || (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
@@ -126,6 +135,7 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	if (device) {
 		s->flush_issued = device->flush_issued;
 		s->flush_done = device->flush_done;
+		claim_flush(device, s);
 	}
 }
 
@@ -168,22 +178,62 @@ static __always_inline void tell_owner(struct request_record *r)
 		op->own = r->stamps;
 }
 
-/* Coverage counts a request once, when its data is done. */
-static __always_inline void count_request(struct request_record *r, struct cpu *cpu)
+/*
+ * Coverage: the request and the flushes done for it are an operation's if one issued it,
+ * or once it wakes one; the journal thread's are if an operation waits for the commit.
+ */
+static __always_inline void count_request(struct request_record *r, struct device *device,
+					  struct cpu *cpu)
 {
 	struct journal *j = journal_at(r->journal ? r->journal | PID_JOURNAL : 0);
-	struct device *device = device_entry(r->stamps.dev);
+	u32 n = 1 + r->stamps.flushes;
 
-	cpu->attributed = 1;
-	if (!device || !device->recorded)
+	cpu->unattributed = 0;
+	if (!device->recorded)
 		return;
-	count(requests, 1);
+	count(requests, n);
 	if (r->owner_start)
-		count(attributed, 1);
+		count(attributed, n);
 	else if (j)
-		__sync_fetch_and_add(&j->requests, 1);
+		__sync_fetch_and_add(&j->requests, n);
 	else
-		cpu->attributed = 0;	/* unless it wakes an operation */
+		cpu->unattributed = n;
+}
+
+/* The data of a flush sequence is done, the sequence is not. True: it is. */
+static __always_inline bool sequence_ends(struct request_record *r, struct device *device,
+					  struct cpu *cpu)
+{
+	struct stamps *s = &r->stamps;
+
+	if (!r->data_done) {
+		r->data_done = 1;
+		return false;
+	}
+	if (cpu->completing && cpu->done.dev == s->dev && cpu->done.issued > s->complete) {
+		s->post_issued = cpu->done.issued;
+		s->post_done = cpu->done.complete;
+		claim_flush(device, s);
+	}
+	return true;
+}
+
+/*
+ * A flush without data: its request is never issued, so it has no record, and it ends
+ * inside the completion of the flush done for it. Whoever waits, waits for that flush.
+ */
+static __always_inline void flush_ends(struct cpu *cpu)
+{
+	struct device *device;
+
+	if (!cpu->completing || (cpu->done.flags & REQ_OP_MASK) != REQ_OP_FLUSH)
+		return;
+	device = device_entry(cpu->done.dev);
+	if (!device || !device->recorded || !device->flushes)
+		return;
+	count(requests, device->flushes);
+	cpu->unattributed = device->flushes;
+	device->flushes = 0;
 }
 
 SEC("tp_btf")
@@ -191,37 +241,36 @@ int BPF_PROG(block_rq_complete, struct request *rq)
 {
 	u64 now = bpf_ktime_get_ns();
 	struct request_record *r = request_find(rq);
+	struct cpu *cpu = this_cpu();
 	struct device *device;
-	struct cpu *cpu;
 	struct stamps *s;
+	bool flush;
 
-	if (!r)
-		return 0;
-	cpu = this_cpu();
 	if (!cpu)
 		return 0;
+	if (!r) {
+		flush_ends(cpu);
+		return 0;
+	}
 	s = &r->stamps;
-	if (r->data_done) {	/* the end of a flush sequence */
-		if (cpu->completing && cpu->done.dev == s->dev && cpu->done.issued > s->complete) {
-			s->post_issued = cpu->done.issued;
-			s->post_done = cpu->done.complete;
-		}
-	} else {
+	device = device_entry(s->dev);
+	if (!device)
+		return 0;
+	flush = (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH;
+	if (!s->complete) {
 		s->complete = now;
 		if (!s->irq && cpu->irq > s->issued)
 			s->irq = cpu->irq;
-		count_request(r, cpu);
-		if (s->sequence && (s->flags & REQ_OP_MASK) != REQ_OP_FLUSH) {
-			r->data_done = 1;
-			return 0;
-		}
 	}
-	if ((s->flags & REQ_OP_MASK) == REQ_OP_FLUSH) {
-		device = device_entry(s->dev);
-		if (device) {
-			device->flush_issued = s->issued;
-			device->flush_done = now;
-		}
+	if (s->sequence && !flush && !sequence_ends(r, device, cpu))
+		return 0;
+	if (flush) {
+		device->flush_issued = s->issued;
+		device->flush_done = now;
+		device->flushes = 1;
+		cpu->unattributed = 0;
+	} else {
+		count_request(r, device, cpu);
 	}
 	if (r->owner_start)
 		tell_owner(r);
@@ -230,3 +279,4 @@ int BPF_PROG(block_rq_complete, struct request *rq)
 	r->rq = 0;
 	return 0;
 }
+

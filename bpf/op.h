@@ -37,6 +37,8 @@ struct stamps {
 	u32 dev;
 	u32 flags;		/* cmd_flags at issue */
 	u32 sequence;		/* went through the flush sequence */
+	u32 flushes;		/* that were done for it: requests of their own */
+	u32 reserved;
 };
 
 enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
@@ -61,6 +63,7 @@ struct op {
 	u8 held;		/* where its last bio is: STAGE_REQUEST or STAGE_STACKED */
 	u8 own_io;		/* it has begun I/O of its own */
 	u8 fast_commit;		/* it is committing */
+	u8 journal_busy;	/* the journal was committing when the sleep began */
 	u32 journal;		/* index + 1 in `journals`, 0: none */
 	u64 since;		/* of the last boundary */
 	u64 bio_first;		/* sectors of its own bios, on bio_dev */
@@ -146,7 +149,7 @@ struct cpu {
 	u32 completing;		/* `done` is the request whose completion is running */
 	u64 irq;		/* entry of the last hard interrupt, 0 once it is over */
 	struct stamps done;
-	u32 attributed;		/* `done` is counted */
+	u32 unattributed;	/* requests of `done` that nobody is known to have waited for */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

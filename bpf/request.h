@@ -16,8 +16,7 @@ struct request_record {
 	u64 owner_start;	/* of the operation that issued it; 0: none did */
 	u32 owner;		/* its slot */
 	u32 journal;		/* entry + 1 of the journal thread that issued it */
-	u32 counted;		/* for coverage: attributed already */
-	u32 data_done;		/* its data is, its flush sequence goes on */
+	u64 data_done;		/* its data is, its flush sequence goes on */
 	struct stamps stamps;
 };
 

@@ -61,6 +61,13 @@ static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *
 	return wait;
 }
 
+/* What ran before the sleep, while the I/O that ended it was in flight, is hidden. */
+static __always_inline void mark(struct sleeper *s, u32 device, u64 issued, u64 done, u64 out)
+{
+	if (s->op && issued < out && done > out)
+		op_mark(s->op, device, issued);
+}
+
 /*
  * [at, in) of a sleep that the request explains, up to `end`: where it was held, its
  * flush, the device, the completion. `gap` names the time before it reached the driver.
@@ -68,13 +75,17 @@ static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *
 static __always_inline u64 split_by_request(struct sleeper *s, const struct stamps *why, u32 gap,
 					    u32 device, u64 at, u64 end)
 {
+	u64 out = at;
+
 	if (why->flush_done) {
 		at = until(s, gap, at, why->flush_issued, end);
 		at = until(s, STAGE_DEVICE_FLUSH, at, why->flush_done, end);
 		gap = STAGE_REQUEST;
+		mark(s, STAGE_DEVICE_FLUSH, why->flush_issued, why->flush_done, out);
 	}
 	at = until(s, gap, at, why->issued, end);
 	at = until(s, device, at, why->irq ? why->irq : why->complete, end);
+	mark(s, device, why->issued, why->complete, out);
 	if (why->unmap)
 		at = until(s, STAGE_IRQ, at, why->unmap, end);
 	at = until(s, why->unmap ? STAGE_DMA_UNMAP : STAGE_IRQ, at, why->complete, end);
@@ -137,7 +148,7 @@ static __noinline int op_wakes(struct op *op, u64 now)
 {
 	struct sleeper s = { .op = op };
 	u64 at, wake;
-	u32 device = STAGE_DEVICE, last = STAGE_WAKEUP;
+	u32 device, last = STAGE_WAKEUP;
 
 	if (!op)
 		return 0;
@@ -179,11 +190,6 @@ static __noinline int op_wakes(struct op *op, u64 now)
 		}
 	}
 	until(&s, last, at, now, now);
-	if (op->sleep.waker == WAKER_REQUEST && op->sleep.why.issued < op->sleep.out)
-		op_mark(op, device, op->sleep.why.issued);
-	else if (op->sleep.waker == WAKER_NONE && op->own.complete >= op->sleep.out &&
-		 op->own.issued < op->sleep.out)
-		op_mark(op, device_stage(&s, &op->own), op->own.issued);
 	op->sleep.waker = WAKER_NONE;
 	op_cross_at(op, op->base, COST_TRACEPOINT, now);
 	return 0;
@@ -237,6 +243,7 @@ static __always_inline void take_snapshot(struct op *op, u64 now)
 	u32 stage;
 
 	op->journal_at = 0;
+	op->journal_busy = j && j->committing;
 	if (!j)
 		return;
 	for (u32 try = 0; try < 4; try++) {
@@ -274,8 +281,8 @@ static __always_inline u32 awaited_tid(struct op *op)
  */
 static __noinline int journal_explains(struct op *op, struct journal *j, u64 now)
 {
-	u64 out, waited;
 	u32 stage;
+	u64 out;
 
 	if (!op || !j)
 		return 0;
@@ -296,11 +303,9 @@ static __noinline int journal_explains(struct op *op, struct journal *j, u64 now
 	}
 	if (j->begun <= out)
 		return 0;
-	/* before this commit began, the thread was idle, being woken, or at an older one */
-	waited = j->begun - out;
-	stage = op->snapshot[STAGE_UNATTRIBUTED] < j->at_begin[STAGE_UNATTRIBUTED] ||
-		!op->journal_at ? STAGE_JOURNAL_WAKE : STAGE_PREVIOUS_COMMIT;
-	op->waited_for[stage] += waited;
+	/* before this commit began, the thread was at an older one, or had to be woken */
+	stage = op->journal_busy ? STAGE_PREVIOUS_COMMIT : STAGE_JOURNAL_WAKE;
+	op->waited_for[stage] += j->begun - out;
 	return 0;
 }
 
@@ -339,10 +344,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (cpu->completing) {
 		sleep->waker = WAKER_REQUEST;
 		sleep->why = cpu->done;
-		if (!cpu->attributed) {
-			cpu->attributed = 1;
-			count(attributed, 1);
-		}
+		count(attributed, cpu->unattributed);
+		cpu->unattributed = 0;
 		return 0;
 	}
 	if (!op || cpu->interrupts)

@@ -376,7 +376,7 @@ static __noinline int op_end(s64 result)
 	if (!slot)
 		return 0;
 	op = op_at(*slot);
-	if (!op)
+	if (!op || !op->pid)	/* none, or iostage itself, calibrating */
 		return 0;
 	if (now < op->since)
 		now = op->since;
