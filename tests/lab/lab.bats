@@ -1,0 +1,178 @@
+#!/usr/bin/env bats
+# The lab itself: what a command sees in its guest, what comes back, and how
+# the ways in which a guest can fail are told apart.
+
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+	lab=$BATS_TEST_DIRNAME/lab
+	cache=${IOSTAGE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/iostage}
+	scratch=$BATS_TEST_TMPDIR/scratch
+	mkdir "$scratch" "$BATS_TEST_TMPDIR/bin"
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Whatever a test was about, its lab leaves nothing behind.
+teardown()
+{
+	[ -z "$(ls -A "$scratch")" ]
+	! pgrep -f "$scratch"
+}
+
+lab()
+{
+	TMPDIR=$scratch "$lab" "$@"
+}
+
+has()
+{
+	grep -qxF -- "$1" <<<"$output" || {
+		echo "no line '$1' in:"
+		echo "$output"
+		return 1
+	}
+}
+
+check_guest()
+{
+	cat >check.sh <<-'END'
+		echo "kernel $(uname -r)"
+		echo "directory $PWD"
+		echo "arguments $#: $1"
+		echo "variable $LAB_TEST"
+		echo "processors $(nproc)"
+		echo "clock $(cat /sys/devices/system/clocksource/clocksource0/current_clocksource)"
+		for f in vmlinux nvme nvme_core ext4 jbd2; do
+			[ -s /sys/kernel/btf/$f ] && echo "btf $f"
+		done
+		for d in nvme0n1 vda; do
+			echo "$d $(blockdev --getsize64 /dev/$d) $(cat /sys/block/$d/queue/scheduler)"
+		done
+		for d in /sys/kernel/tracing /sys/kernel/debug /sys/fs/bpf /sys/fs/cgroup /tmp /run; do
+			echo "$d $(stat -f -c %T $d)"
+		done
+		modprobe -a dm_delay xfs loop null_blk && echo "modules loaded"
+		mkfs.ext4 -q /dev/nvme0n1 && mount /dev/nvme0n1 /mnt && echo "filesystem mounted"
+		touch "$LAB_TREE/new" 2>/dev/null || echo "tree read-only"
+		touch /usr/new && echo "root writable"
+		mkdir "$LAB_OUT/sub" && echo "a file" >"$LAB_OUT/sub/file"
+		sleep 1000 &
+		echo problem >&2
+		exit 42
+	END
+	LAB_TREE=$BATS_TEST_DIRNAME LAB_TEST="a  b" run --separate-stderr \
+		lab --kernel "$1" --disk-size 512 --out results -- sh check.sh "an argument"
+	[ "$status" -eq 42 ]
+	[[ ${lines[0]} == "kernel $1."* ]]
+	# shellcheck disable=SC2154 # set by run
+	[ "${stderr##*$'\n'}" = problem ]
+	[ "$(cat results/sub/file)" = "a file" ]
+	[ ! -e /usr/new ]
+	has "directory $BATS_TEST_TMPDIR"
+	has "arguments 1: an argument"
+	has "variable a  b"
+	has "processors 2"
+	[[ $output != *"clock hpet"* ]]
+	for f in vmlinux nvme nvme_core ext4 jbd2; do
+		has "btf $f"
+	done
+	has "nvme0n1 536870912 [none] mq-deadline "
+	has "vda 536870912 [none] mq-deadline "
+	has "/sys/kernel/tracing tracefs"
+	has "/sys/kernel/debug debugfs"
+	has "/sys/fs/bpf bpf_fs"
+	has "/sys/fs/cgroup cgroup2fs"
+	has "/tmp tmpfs"
+	has "/run tmpfs"
+	has "modules loaded"
+	has "filesystem mounted"
+	has "tree read-only"
+	has "root writable"
+}
+
+@test "a command's output, files and status come back from Linux 6.1" {
+	check_guest 6.1
+}
+
+@test "a command's output, files and status come back from Linux 6.12" {
+	check_guest 6.12
+}
+
+@test "without the archive a cached kernel is used, and its panic is reported" {
+	# A cache with nothing but what looks like an older kernel.
+	mkdir old
+	ln -s "$cache"/linux-image-6.1[.+]* old/linux-image-6.1.0-1-amd64_6.1.1-1
+	cp "$cache"/kvm-* old || true
+	printf '#!/bin/sh\nexit 100\n' >bin/apt-get
+	chmod +x bin/apt-get
+	# shellcheck disable=SC2016 # expanded in the guest
+	PATH=$PWD/bin:$PATH IOSTAGE_CACHE=old run --separate-stderr \
+		lab --out results -- sh -c 'echo x >$LAB_OUT/x; echo c >/proc/sysrq-trigger'
+	[ "$status" -eq 125 ]
+	[ -s results/x ]
+	[[ $stderr == *"using linux-image-6.1.0-1-amd64_6.1.1-1 of the cache"* ]]
+	[[ $stderr == *"lab: the guest panicked: Kernel panic - not syncing: sysrq triggered crash"* ]]
+	[[ $stderr == *"lab| "*"sysrq_handle_crash"* ]]
+}
+
+@test "a guest without memory is reported" {
+	run --separate-stderr lab --memory 320 -- tail /dev/zero
+	[ "$status" -eq 125 ]
+	[[ $stderr == *"lab: the guest ran out of memory; "*"lab| "* ]]
+}
+
+@test "a guest that takes too long is reported" {
+	run --separate-stderr lab --timeout 2 -- true
+	[ "$status" -eq 125 ]
+	[[ $stderr == *"lab: no end after 2 s, before the command was started; "* ]]
+}
+
+@test "output is passed on at once, and a signal ends the guest" {
+	mkfifo output
+	TMPDIR=$scratch "$lab" -- sh -c 'echo running; exec sleep 1000' >output 3>&- &
+	read -r line <output
+	[ "$line" = running ]
+	kill -TERM $!
+	wait $! || status=$?
+	[ "$status" -eq 143 ]
+}
+
+@test "bad usage is refused" {
+	while read -r complaint arguments; do
+		# shellcheck disable=SC2086
+		run --separate-stderr lab $arguments
+		[ "$status" -eq 2 ]
+		[ -z "$output" ]
+		[[ ${stderr//\'/} == "lab: "*"${complaint//_/ }"* ]]
+	done <<-'END'
+		no_command
+		no_command --smp 1 --
+		comes_after_-- true
+		unknown_option_--frob --frob -- true
+		needs_a_value --kernel
+		--kernel_can_be:_6.1_6.12 --kernel 5.10 -- true
+		--modules_can_be:_stock --modules other -- true
+		--clock_can_be:_real --clock other -- true
+		--smp_needs_a_whole_number --smp 0 -- true
+		--memory_needs_a_whole_number --memory 2G -- true
+		--timeout_needs_a_whole_number --timeout -1 -- true
+	END
+}
+
+@test "help names every option" {
+	run --separate-stderr lab --help
+	[ "$status" -eq 0 ]
+	for option in kernel modules clock smp memory disk-size timeout out; do
+		[[ $output == *"  --$option "* ]]
+	done
+}
+
+@test "missing tools are named by their packages" {
+	for tool in bash sed grep apt-get xz zstd; do
+		ln -s "$(command -v "$tool")" bin
+	done
+	run --separate-stderr env PATH="$PWD/bin" "$lab" -- true
+	[ "$status" -eq 125 ]
+	[ "$stderr" = "lab: missing tools; please install: qemu-system-x86 busybox-static cpio" ]
+}
