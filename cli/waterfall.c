@@ -36,6 +36,8 @@ static size_t join_segments(const struct capture_sample *s, struct capture_segme
 	uint64_t end[2] = { 0, 0 }; /* of each track, the probes included */
 	size_t nr = 0, i;
 
+	if (!s->nr_segments)
+		return 0;
 	memcpy(lines, s->segments, s->nr_segments * sizeof(*lines));
 	qsort(lines, s->nr_segments, sizeof(*lines), by_time);
 	for (i = 0; i < s->nr_segments; i++) {
@@ -70,6 +72,7 @@ static uint64_t probes_of(const struct capture_sample *s)
 static void put_header(const struct capture *c, const struct capture_sample *s,
 		       const struct scale *scale, FILE *out)
 {
+	uint64_t probes = probes_of(s);
 	char buf[DRAW_NUMBER];
 
 	put_class_name(out, s->class);
@@ -77,14 +80,16 @@ static void put_header(const struct capture *c, const struct capture_sample *s,
 		scale_format(scale, s->latency, buf), scale->unit, separator());
 	put_text(out, s->comm);
 	fprintf(out, "[%" PRIu32 "]%s", s->pid, separator());
-	if (s->result < 0)
-		fprintf(out, "%s", strerror(s->result < -4095 ? 0 : -s->result));
+	if (s->result < 0 && s->result >= -4095)
+		fputs(strerror(-s->result), out);
 	else
-		fprintf(out, "returned %s", grouped(s->result, buf));
+		fprintf(out, "returned %" PRId64, s->result);
 	if (!strcmp(c->unit, "ns"))
 		fprintf(out, "%sat %.6f s", separator(), s->start / 1e9);
-	fprintf(out, "\n%s %s of it are the probes' and drawn as gaps\n",
-		scale_format(scale, probes_of(s), buf), scale->unit);
+	fputc('\n', out);
+	if (probes)
+		fprintf(out, "%s %s of it are the probes' and drawn as gaps\n",
+			scale_format(scale, probes, buf), scale->unit);
 	if (s->folded)
 		fputs("too long for one timeline: only its last part is here\n", out);
 }

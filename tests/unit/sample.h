@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A made-up capture that looks like a recorded one: reads from the page cache and
+ * from the device, and fsyncs through the journal. It is the same at every run.
+ */
+#ifndef IOSTAGE_TESTS_SAMPLE_H
+#define IOSTAGE_TESTS_SAMPLE_H
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture.h"
+#include "timeline.h"
+
+#define SAMPLE_PROBE 60 /* ns that each hook costs */
+
+struct sample_step {
+	enum stage stage;
+	uint64_t length; /* ns, with the hook's cost; varies by a quarter */
+	bool mark;	 /* behind it: its I/O was in flight since it was sent */
+	bool sent;	 /* the I/O that the next mark awaits is in flight from its end */
+};
+
+static const struct sample_step sample_hit[] = {
+	{ STAGE_SYSCALL_ENTRY, 210, false, false }, { STAGE_CACHE_LOOKUP, 190, false, false },
+	{ STAGE_COPY_TO_USER, 260, false, false },  { STAGE_SYSCALL_EXIT, 130, false, false },
+	{ STAGE_UNATTRIBUTED, 20, false, false },
+};
+
+static const struct sample_step sample_miss[] = {
+	{ STAGE_SYSCALL_ENTRY, 270, false, false },
+	{ STAGE_CACHE_LOOKUP, 360, false, false },
+	{ STAGE_PAGE_ALLOC, 250, false, false },
+	{ STAGE_CACHE_INSERT, 390, false, false },
+	{ STAGE_BLOCK_MAP, 310, false, false },
+	{ STAGE_BIO_SUBMIT, 280, false, false },
+	{ STAGE_REQUEST, 520, false, false },
+	{ STAGE_DMA_MAP, 190, false, false },
+	{ STAGE_DRIVER_SUBMIT, 240, false, true },
+	{ STAGE_UNATTRIBUTED, 90, false, false },
+	{ STAGE_SWITCH_OUT, 470, false, false },
+	{ STAGE_DEVICE, 61000, true, false },
+	{ STAGE_IRQ, 620, false, false },
+	{ STAGE_DMA_UNMAP, 150, false, false },
+	{ STAGE_REQUEST_COMPLETE, 480, false, false },
+	{ STAGE_WAKEUP, 1300, false, false },
+	{ STAGE_COPY_TO_USER, 340, false, false },
+	{ STAGE_SYSCALL_EXIT, 160, false, false },
+};
+
+static const struct sample_step sample_commit[] = {
+	{ STAGE_SYSCALL_ENTRY, 310, false, false },
+	{ STAGE_DATA_SUBMIT, 2100, false, false },
+	{ STAGE_BLOCK_MAP, 1700, false, false },
+	{ STAGE_REQUEST, 800, false, true },
+	{ STAGE_SWITCH_OUT, 900, false, false },
+	{ STAGE_DEVICE_DATA, 24000, true, false },
+	{ STAGE_IRQ, 700, false, false },
+	{ STAGE_EXTENT_CONVERT, 9000, false, false },
+	{ STAGE_WAKEUP, 2100, false, false },
+	{ STAGE_JOURNAL_WAKE, 6000, false, false },
+	{ STAGE_JOURNAL_LOCK, 900, false, false },
+	{ STAGE_JOURNAL_PREPARE, 7000, false, false },
+	{ STAGE_DEVICE_JOURNAL, 26000, false, false },
+	{ STAGE_COMMIT_PREPARE, 1500, false, false },
+	{ STAGE_DEVICE_FLUSH, 510000, false, false },
+	{ STAGE_DEVICE_COMMIT, 31000, false, false },
+	{ STAGE_COMMIT_FINISH, 2500, false, false },
+	{ STAGE_COMMIT_WAKE, 3600, false, false },
+	{ STAGE_SYSCALL_EXIT, 300, false, false },
+};
+
+/* The minimal standard generator of Park and Miller. */
+static uint64_t sample_state = 1;
+
+static inline uint64_t sample_random(void)
+{
+	sample_state = sample_state * 48271 % 2147483647;
+	return sample_state;
+}
+
+static inline void sample_add(struct hist **h, uint64_t value)
+{
+	if (!*h) {
+		*h = calloc(1, sizeof(**h));
+		assert(*h);
+		(*h)->min = value;
+	}
+	(*h)->sum += value;
+	if (value < (*h)->min)
+		(*h)->min = value;
+	if (value > (*h)->max)
+		(*h)->max = value;
+	(*h)->bucket[hist_bucket(value)]++;
+}
+
+static inline void sample_segment(struct capture_sample *s, enum stage stage, bool hidden,
+				  uint64_t at, uint64_t length)
+{
+	struct capture_segment *g = &s->segments[s->nr_segments];
+
+	if (!length)
+		return;
+	*g = (struct capture_segment){ stage, hidden, at, length };
+	s->nr_segments++;
+}
+
+/* Settles a timeline into totals per stage and segments. */
+static inline void sample_settle(const uint64_t *entries, size_t nr, struct capture_sample *s,
+				 uint64_t exposed[NR_STAGES], uint64_t hidden[NR_STAGES])
+{
+	struct settled out;
+	struct settle settle;
+
+	settle_begin(&settle, s->latency);
+	while (nr--) {
+		uint64_t cost = entry_cost(entries[nr]) == COST_NONE ? 0 : SAMPLE_PROBE;
+		uint64_t at;
+
+		if (!settle_step(&settle, entries[nr], cost, &out))
+			continue;
+		at = out.at;
+		exposed[STAGE_PROBES] += out.probes;
+		exposed[out.stage] += out.length;
+		exposed[out.device] += out.hidden + out.hidden_probes;
+		hidden[STAGE_PROBES] += out.hidden_probes;
+		hidden[out.stage] += out.hidden;
+		sample_segment(s, STAGE_PROBES, false, at, out.probes);
+		at += out.probes;
+		sample_segment(s, out.stage, false, at, out.length);
+		at += out.length;
+		sample_segment(s, out.device, false, at, out.hidden + out.hidden_probes);
+		sample_segment(s, STAGE_PROBES, true, at, out.hidden_probes);
+		sample_segment(s, out.stage, true, at + out.hidden_probes, out.hidden);
+	}
+}
+
+/* One operation, counted in its class; whole and in s if that is wanted. */
+static inline void sample_operation(struct capture *c, enum op_class class,
+				    const struct sample_step *steps, size_t nr, bool keep)
+{
+	uint64_t entries[64], exposed[NR_STAGES] = { 0 }, hidden[NR_STAGES] = { 0 };
+	struct capture_segment segments[256];
+	struct capture_sample s = { .class = class, .segments = segments };
+	struct capture_operation *o = &c->operations[class];
+	uint64_t now = 0, sent = 0;
+	size_t n = 0, i;
+
+	for (i = 0; i < nr; i++) {
+		bool asleep = stage_is_device(steps[i].stage) || steps[i].stage == STAGE_IRQ;
+
+		entries[n++] = entry_make(steps[i].stage, asleep ? COST_NONE : COST_FENTRY, now);
+		now += steps[i].length * (768 + sample_random() % 512) / 1024;
+		if (steps[i].sent)
+			sent = now;
+		if (steps[i].mark)
+			entries[n++] = entry_make(steps[i].stage, COST_NONE, sent) | ENTRY_MARK;
+	}
+	s.latency = now;
+	sample_settle(entries, n, &s, exposed, hidden);
+	sample_add(&o->latency, now);
+	for (i = 0; i < NR_STAGES; i++) {
+		if (exposed[i])
+			sample_add(&o->exposed[i], exposed[i]);
+		if (hidden[i])
+			sample_add(&o->hidden[i], hidden[i]);
+	}
+	c->accounting.reported++;
+	if (!keep)
+		return;
+	s.segments = malloc(s.nr_segments * sizeof(*s.segments));
+	c->samples = realloc(c->samples, (c->nr_samples + 1) * sizeof(*c->samples));
+	assert(s.segments && c->samples);
+	memcpy(s.segments, segments, s.nr_segments * sizeof(*segments));
+	s.slow = c->nr_samples % 2;
+	s.pid = 4711;
+	strcpy(s.comm, "fio");
+	s.result = class_op[class][0] == 'r' ? 4096 : 0;
+	s.start = 5120000000000 + c->accounting.reported * 1000000;
+	c->samples[c->nr_samples++] = s;
+}
+
+static inline void sample_hooks(struct capture *c)
+{
+	enum stage i;
+
+	for (i = 0; i < NR_STAGES; i++)
+		c->hooks[i].merged_into = -1;
+	for (i = 0; i < NR_CLASSES * NR_STAGES; i++) {
+		struct capture_hook *hook = &c->hooks[i % NR_STAGES];
+		struct capture_operation *o = &c->operations[i / NR_STAGES];
+		char name[64];
+
+		if (i % NR_STAGES >= STAGE_PROBES || !o->exposed[i % NR_STAGES])
+			continue;
+		snprintf(name, sizeof(name), "fentry:%s_fn", stage_name[i % NR_STAGES]);
+		if (!hook->enter)
+			hook->enter = strdup(name);
+		hook->hits += 400;
+	}
+	c->hooks[STAGE_PIN_PAGES].merged_into = STAGE_BIO_SUBMIT;
+	c->hooks[STAGE_PIN_PAGES].reason = strdup("iov_iter_extract_pages is not in this kernel");
+}
+
+static inline void sample_capture(struct capture *c)
+{
+	static const char *const command[] = { "iostage", "record", "all", "-d", "nvme0n1" };
+	size_t i;
+
+	memset(c, 0, sizeof(*c));
+	sample_state = 1;
+	c->unit = strdup("ns");
+	c->detail = strdup("stage");
+	c->date = strdup("2025-01-31T12:00:00Z");
+	c->seconds = 10.25;
+	c->command = calloc(6, sizeof(*c->command));
+	assert(c->command);
+	for (i = 0; i < 5; i++)
+		c->command[i] = strdup(command[i]);
+	c->system.kernel = strdup("6.1.0-28-amd64");
+	c->system.arch = strdup("x86_64");
+	c->system.cpu = strdup("A CPU");
+	c->system.cpus = 8;
+	c->target.device = strdup("nvme0n1");
+	c->target.driver = strdup("nvme");
+	c->target.filesystem = strdup("ext4");
+	c->target.mount_options = strdup("rw,relatime");
+	c->target.write_cache = 1;
+	c->calibration.fentry = SAMPLE_PROBE;
+	c->calibration.fexit = 70;
+	c->calibration.tracepoint = 65;
+	for (i = 0; i < 120; i++)
+		sample_operation(c, CLASS_READ_HIT, sample_hit,
+				 sizeof(sample_hit) / sizeof(*sample_hit), i == 7);
+	for (i = 0; i < 240; i++)
+		sample_operation(c, CLASS_READ_MISS, sample_miss,
+				 sizeof(sample_miss) / sizeof(*sample_miss), i % 80 == 7);
+	for (i = 0; i < 40; i++)
+		sample_operation(c, CLASS_FSYNC_COMMIT, sample_commit,
+				 sizeof(sample_commit) / sizeof(*sample_commit), i % 20 == 7);
+	sample_hooks(c);
+	c->accounting.dropped = 2;
+	c->accounting.in_flight = 3;
+	c->accounting.seen = c->accounting.reported + 5;
+	c->accounting.nr_drops = 1;
+	c->accounting.drops = calloc(1, sizeof(*c->accounting.drops));
+	assert(c->accounting.drops);
+	c->accounting.drops[0].reason = strdup("no free slot");
+	c->accounting.drops[0].count = 2;
+	c->coverage.requests = 403;
+	c->coverage.attributed = 400;
+}
+
+#endif
