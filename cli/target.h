@@ -31,12 +31,24 @@ struct target {
 void target_init(struct target *t);
 void target_close(struct target *t);
 
-/* Each resolves one filter. 0 or negative errno; err gets one line for a person. */
+/*
+ * Each resolves one filter. 0 or negative errno; err gets one line for a person, from
+ * target_file() also where it returns 0 (what the filter may miss; else "").
+ */
 int target_pid(struct target *t, const char *arg, char *err, size_t size);
 int target_comm(struct target *t, const char *arg, char *err, size_t size);
 int target_device(struct target *t, const char *arg, char *err, size_t size);
 int target_cgroup(struct target *t, const char *arg, char *err, size_t size);
 int target_file(struct target *t, const char *arg, char *err, size_t size);
+
+/* The kernel side compares the machine's process IDs; a container's match nothing there. */
+bool target_in_container(void);
+
+/* The kernel's encoding of a device number. */
+static inline uint32_t target_device_number(unsigned int major, unsigned int minor)
+{
+	return major << 20 | minor;
+}
 
 /* Fills c->target from a super block's device; what is not known stays as it is. */
 void target_describe(uint32_t device, struct capture *c);
