@@ -10,7 +10,7 @@ struct scale scale_for(const struct capture *c, double typical)
 	if (!strcmp(c->unit, "insn")) {
 		if (typical < 1e6)
 			return (struct scale){ "insn", 1, 0 };
-		return (struct scale){ "kinsn", 1e3, 1 };
+		return (struct scale){ "Minsn", 1e6, 3 };
 	}
 	if (typical < 1e6)
 		return (struct scale){ text_utf8() ? "µs" : "us", 1e3, 2 };
@@ -27,7 +27,8 @@ const char *scale_format(const struct scale *s, double value, char *buf)
 	value /= s->divisor;
 	for (; decimals && value >= limit; limit *= 10)
 		decimals--;
-	snprintf(buf, DRAW_NUMBER, "%.*f", decimals, value);
+	/* beyond reason: still no wider than a column */
+	snprintf(buf, DRAW_NUMBER, value < 1e7 ? "%.*f" : "%.*e", decimals, value);
 	return buf;
 }
 

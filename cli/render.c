@@ -179,10 +179,10 @@ static void put_drops(const struct capture *c, FILE *out)
 		fputc('\n', out);
 	}
 	if (c->accounting.clock_backward)
-		fprintf(out, "%s times a clock ran backward; counted as no time\n",
+		fprintf(out, "clock ran backward: %s (counted as no time)\n",
 			grouped(c->accounting.clock_backward, buf));
 	if (c->accounting.samples_lost)
-		fprintf(out, "%s single operations lost; they are in the tables all the same\n",
+		fprintf(out, "whole operations lost: %s (the tables have them all the same)\n",
 			grouped(c->accounting.samples_lost, buf));
 }
 
