@@ -19,7 +19,10 @@
 #define CAPTURE_FORMAT	"iostage-capture"
 #define CAPTURE_VERSION	1
 
-/* One class of operations. A histogram that nothing fell into is NULL. */
+/*
+ * One class of operations. A histogram that nothing fell into is NULL, or empty. The
+ * sums of the exposed ones are together the latency's, to the unit.
+ */
 struct capture_operation {
 	struct hist *latency;
 	struct hist *exposed[NR_STAGES];
@@ -62,7 +65,7 @@ struct capture_drop {
 };
 
 struct capture {
-	char *unit;		/* "ns" */
+	char *unit;		/* "ns", or "insn" in the lab's instruction clock */
 	char *detail;		/* "stage" or "layer" */
 	char *date;		/* ISO 8601, UTC */
 	double seconds;		/* how long it was recorded */
@@ -85,9 +88,10 @@ struct capture {
 		uint64_t fentry, fexit, tracepoint;
 	} calibration;
 	struct {
+		/* seen = reported + dropped + in_flight; reported = all latencies' counts */
 		uint64_t seen, reported, dropped, in_flight;
 		size_t nr_drops;
-		struct capture_drop *drops;	/* dropped, by reason */
+		struct capture_drop *drops;	/* dropped, by reason, each once */
 		uint64_t clock_backward;	/* healed, not dropped */
 		uint64_t samples_lost;
 	} accounting;
@@ -121,7 +125,8 @@ int capture_write(const struct capture *c, const char *path, char *err, size_t s
 
 /*
  * Reads a capture. It is untrusted input: every number is checked against the
- * histograms' range and the sums against each other; memory is bounded.
+ * histograms' range and the sums against each other (each that is named above);
+ * memory is bounded.
  * 0, or negative errno: -EPROTO where it is no capture, -EPROTONOSUPPORT where it is
  * of a newer version, what open or read said otherwise. err gets one line for a person.
  */
