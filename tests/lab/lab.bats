@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
 # The lab itself: what a command sees in its guest, what comes back, and how
 # the ways in which a guest can fail are told apart.
 

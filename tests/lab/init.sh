@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=dash
 # What the lab's guest runs as process 1, twice: from the initramfs, where it
 # builds the root that COMMAND will see, and again on that root ("run"), where
