@@ -123,3 +123,19 @@ void mount_free(struct mount *m)
 	free(m->options);
 	memset(m, 0, sizeof(*m));
 }
+
+bool mount_type_has_device(const char *type)
+{
+	size_t length = strcspn(type, "."); /* fuse.sshfs is registered as fuse */
+	FILE *types = fopen("/proc/filesystems", "re");
+	bool found = false;
+	char line[128];
+
+	/* "nodev<TAB>TYPE", or "<TAB>TYPE" */
+	while (types && !found && fgets(line, sizeof(line), types))
+		found = line[0] == '\t' && strcspn(line + 1, "\n") == length &&
+			!strncmp(line + 1, type, length);
+	if (types)
+		fclose(types);
+	return found;
+}

@@ -3,6 +3,7 @@
 #ifndef IOSTAGE_MOUNTS_H
 #define IOSTAGE_MOUNTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct mount {
@@ -17,5 +18,8 @@ int mount_find_type(const char *type, struct mount *m);
 int mount_find_id(uint64_t id, struct mount *m);
 int mount_find_device(uint32_t device, struct mount *m);
 void mount_free(struct mount *m);
+
+/* Whether filesystems of this type sit on a block device (FS_REQUIRES_DEV). */
+bool mount_type_has_device(const char *type);
 
 #endif

@@ -49,12 +49,10 @@ static void resolve(struct argp_state *state, char *arg,
 		    int (*filter)(struct target *t, const char *arg, char *err, size_t size))
 {
 	struct record_options *o = state->input;
-	char err[512] = "";
+	char err[512];
 
 	if (filter(&o->collect.target, arg, err, sizeof(err)))
 		argp_failure(state, EXIT_USAGE, 0, "%s", err);
-	else if (err[0])
-		fprintf(stderr, "%s: %s\n", state->name, err);
 }
 
 static void parse_seconds(struct argp_state *state, const char *arg)

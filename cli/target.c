@@ -156,7 +156,6 @@ int target_file(struct target *t, const char *arg, char *err, size_t size)
 	struct mount mount;
 	struct statx st;
 
-	err[0] = '\0';
 	if (statx(AT_FDCWD, arg, 0, STATX_TYPE | STATX_INO | STATX_MNT_ID, &st)) {
 		int error = errno;
 
@@ -174,13 +173,17 @@ int target_file(struct target *t, const char *arg, char *err, size_t size)
 	 */
 	t->file_device = target_device_number(st.stx_dev_major, st.stx_dev_minor);
 	if (st.stx_mask & STATX_MNT_ID && !mount_find_id(st.stx_mnt_id, &mount)) {
-		t->file_device = mount.device;
-		if (S_ISREG(st.stx_mode) && !(mount.device >> 20))
+		bool seen = S_ISBLK(st.stx_mode) || mount_type_has_device(mount.type);
+
+		if (!seen)
 			snprintf(err, size,
-				 "--file %s: %s has no block device of its own; what happens "
-				 "below it may not be seen",
+				 "--file %s: on %s, which has no block device; give a file that "
+				 "is on one",
 				 arg, mount.type);
+		t->file_device = mount.device;
 		mount_free(&mount);
+		if (!seen)
+			return -EINVAL;
 	}
 	t->file_inode = st.stx_ino;
 	t->file = true;

@@ -31,10 +31,7 @@ struct target {
 void target_init(struct target *t);
 void target_close(struct target *t);
 
-/*
- * Each resolves one filter. 0 or negative errno; err gets one line for a person, from
- * target_file() also where it returns 0 (what the filter may miss; else "").
- */
+/* Each resolves one filter. 0 or negative errno; err gets one line for a person. */
 int target_pid(struct target *t, const char *arg, char *err, size_t size);
 int target_comm(struct target *t, const char *arg, char *err, size_t size);
 int target_device(struct target *t, const char *arg, char *err, size_t size);

@@ -97,6 +97,8 @@ use -c 'sixteencharacte'" -c sixteencharacter
 	refused "--file .: a directory; give a regular file or a block device" --file .
 	refused "--file /dev/null: no storage behind it; give a regular file or a block device" \
 		--file /dev/null
+	refused "--file /proc/self/maps: on proc, which has no block device; \
+give a file that is on one" --file /proc/self/maps
 }
 
 @test "-o: a place where a file can be written" {
