@@ -51,7 +51,7 @@ long text_next(const char **s)
 /* Not so: controls of both ranges, line separators, and what changes the direction. */
 static bool harmless(long c)
 {
-	if (c < 0x20 || c == 0x7f)
+	if (c < 0x20)
 		return false;
 	if (c < 0x7f)
 		return true;

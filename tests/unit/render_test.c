@@ -151,8 +151,8 @@ static void test_breakdown(void **state)
 	o = &c.operations[CLASS_READ_MISS];
 	sample_add(&o->latency, 10000);
 	sample_add(&o->latency, 30000);
-	sample_add(&o->exposed[STAGE_CACHE_LOOKUP], 1000);
-	sample_add(&o->exposed[STAGE_DEVICE], 8000);
+	sample_add(&o->exposed[STAGE_CACHE_LOOKUP], 4000);
+	sample_add(&o->exposed[STAGE_DEVICE], 5000);
 	sample_add(&o->exposed[STAGE_DEVICE], 29000);
 	sample_add(&o->exposed[STAGE_PROBES], 400);
 	sample_add(&o->exposed[STAGE_PROBES], 600);
@@ -168,13 +168,13 @@ static void test_breakdown(void **state)
 	text = rendered(&c, 0);
 	assert_has(text, "read · buffered miss\n");
 	assert_has(text, "2 operations   mean 20.00 µs, 19.50 without the probes\n");
-	assert_has(text, "software 2.00, 1.00 hidden (50 %)\n");
+	assert_has(text, "software 3.50, 1.00 hidden (29 %)\n");
 	assert_has(text,
-		   "page cache  cache_lookup          0.50     1.00     1.00  2.5 %   50 %  ▊\n");
+		   "page cache  cache_lookup          2.00     4.00     4.00   10 %   50 %  ██▊\n");
 	assert_has(text,
-		   "device      device               18.50     8.03    29.00   92 %         █");
+		   "device      device               17.00     5.02    29.00   85 %           █");
 	assert_has(text,
-		   "scheduler   switch_out            1.00     2.00     2.00 hidden   50 %  ░\n");
+		   "scheduler   switch_out            1.00     2.00     2.00 hidden   50 %    ░\n");
 	assert_has(text,
 		   "            probes                0.50     0.40     0.60  2.5 %         calib");
 	assert_has(text, "2 seen = 2 reported + 0 dropped + 0 in flight · 100 % of 2 device req");
