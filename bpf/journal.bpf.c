@@ -2,7 +2,22 @@
 /* jbd2: the journal thread's clock, and the tasks that wait for a commit. */
 #include "op.h"
 
-ENTER_BASE(jbd2_log_wait_commit, STAGE_JOURNAL_WAKE)
+/* Called only where the transaction is not yet committed. */
+SEC("fentry")
+int BPF_PROG(jbd2_log_wait_commit)
+{
+	struct op *op = current_op();
+	struct journal *j;
+
+	if (!op || !op->journal)
+		return 0;
+	j = journal_at(op->journal | PID_JOURNAL);
+	if (j)
+		j->wanted = 1;
+	op->waited |= WAITED_COMMIT;
+	op_cross_base(op, STAGE_JOURNAL_WAKE, COST_FENTRY);
+	return 0;
+}
 
 SEC("tp_btf")
 int BPF_PROG(jbd2_start_commit, struct journal_s *journal, struct transaction_s *transaction)
@@ -15,7 +30,6 @@ int BPF_PROG(jbd2_start_commit, struct journal_s *journal, struct transaction_s 
 	j->tid = transaction->t_tid;
 	j->committing = 1;
 	j->wait = STAGE_DEVICE_DATA;
-	j->requests = 0;
 	for (u32 i = 0; i < NR_STAGES; i++)
 		j->at_begin[i] = j->total[i];
 	j->begun = j->since;

@@ -62,6 +62,7 @@ struct op {
 	u8 waited;
 	u8 held;		/* where its last bio is: STAGE_REQUEST or STAGE_STACKED */
 	u8 own_io;		/* it has begun I/O of its own */
+	u8 missed;		/* it found a page missing */
 	u8 fast_commit;		/* it is committing */
 	u8 journal_busy;	/* the journal was committing when the sleep began */
 	u32 journal;		/* index + 1 in `journals`, 0: none */
@@ -91,7 +92,8 @@ struct journal {
 	u8 wait;
 	u8 committing;
 	u32 tid;		/* of the transaction that is being committed */
-	u32 requests;		/* completed for this commit, not yet attributed */
+	u32 requests;		/* completed for this commit, attributed if it is */
+	u32 wanted;		/* by an operation */
 	u64 since;
 	u64 begun;		/* when the commit began */
 	struct sleep sleep;
@@ -349,6 +351,7 @@ static __always_inline void journal_cross_at(struct journal *j, u32 stage, u64 n
 		now = j->since;
 	*(volatile u32 *)&j->seq += 1;
 	barrier();
+	barrier_var(old);
 	if (old < NR_STAGES)
 		j->total[old] += now - j->since;
 	j->stage = stage;

@@ -6,8 +6,31 @@ ENTER_BASE(filemap_get_pages_enter, STAGE_CACHE_LOOKUP)
 ENTER(filemap_alloc_folio, STAGE_PAGE_ALLOC)
 ENTER(bio_iov_iter_get_pages_enter, STAGE_PIN_PAGES)
 LEAVE(bio_iov_iter_get_pages_exit, STAGE_BIO_SUBMIT)
-LEAVE(page_cache_ra_exit, STAGE_CACHE_LOOKUP)
 LEAVE(page_cache_async_ra_exit, STAGE_CACHE_LOOKUP)
+
+/* Synchronous readahead: a page was missing. */
+static __always_inline int missed(u32 hook)
+{
+	struct op *op = current_op();
+
+	if (op) {
+		op->missed = 1;
+		op_cross_base(op, STAGE_CACHE_LOOKUP, hook);
+	}
+	return 0;
+}
+
+SEC("fexit")
+int BPF_PROG(page_cache_ra_exit)
+{
+	return missed(COST_FEXIT);
+}
+
+SEC("tp_btf")
+int BPF_PROG(page_cache_sync_ra)
+{
+	return missed(COST_TRACEPOINT);
+}
 
 SEC("fentry")
 int BPF_PROG(filemap_add_folio)
@@ -43,16 +66,6 @@ int BPF_PROG(mm_filemap_get_pages)
 
 	if (op)
 		op_cross_base(op, STAGE_COPY_TO_USER, COST_TRACEPOINT);
-	return 0;
-}
-
-SEC("tp_btf")
-int BPF_PROG(page_cache_sync_ra)
-{
-	struct op *op = current_op();
-
-	if (op)
-		op_cross_base(op, STAGE_CACHE_LOOKUP, COST_TRACEPOINT);
 	return 0;
 }
 

@@ -180,7 +180,8 @@ static __noinline int op_wakes(struct op *op, u64 now)
 		last = STAGE_COMMIT_WAKE;
 		break;
 	default:
-		if (op->own.complete >= at && op->own.complete <= wake && op->own_io) {
+		if (op->own.complete && op->own.complete <= wake &&
+		    (op->own.complete > at || op->kind != OP_READ)) {
 			op->waited |= WAITED_OWN;
 			device = device_stage(&s, &op->own);
 			at = split_by_request(&s, &op->own, gap_of(op), device, at, wake);
@@ -191,6 +192,7 @@ static __noinline int op_wakes(struct op *op, u64 now)
 	}
 	until(&s, last, at, now, now);
 	op->sleep.waker = WAKER_NONE;
+	op->own.complete = 0;
 	op_cross_at(op, op->base, COST_TRACEPOINT, now);
 	return 0;
 }
@@ -252,6 +254,7 @@ static __always_inline void take_snapshot(struct op *op, u64 now)
 		for (u32 i = 0; i < NR_STAGES; i++)
 			op->snapshot[i] = *(volatile u64 *)&j->total[i];
 		stage = j->stage;
+		barrier_var(stage);
 		if (stage < NR_STAGES && now > j->since)
 			op->snapshot[stage] += now - j->since;
 		barrier();
@@ -331,8 +334,11 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	j = journal_at(in);
 	/* an fsync that wakes the journal thread has requested a commit */
 	waker = op_at(by);
-	if (waker && j && !cpu->interrupts)
+	if (waker && j && !cpu->interrupts) {
+		j->wanted = 1;
+		waker->waited |= WAITED_COMMIT;
 		op_cross_base(waker, STAGE_JOURNAL_WAKE, COST_TRACEPOINT);
+	}
 	if (op)
 		sleep = &op->sleep;
 	else if (j)
@@ -352,9 +358,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		return 0;
 	j = journal_at(by);
 	if (j && op->journal == (by & ~PID_JOURNAL)) {
+		j->wanted = 1;
 		journal_explains(op, j, now);
-		count(attributed, j->requests);
-		j->requests = 0;
 	} else if (waker && waker->fast_commit && waker->journal == op->journal) {
 		sleep->waker = WAKER_COMMITTER;
 	}
@@ -383,8 +388,13 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 	if (!j)
 		return 0;
 	goes(&j->sleep, j->stage, preempted, now);
-	if (!preempted && !j->committing)
+	if (!preempted && !j->committing) {
 		j->base = STAGE_UNATTRIBUTED;
+		if (j->wanted)
+			count(attributed, j->requests);
+		j->requests = 0;
+		j->wanted = 0;
+	}
 	journal_cross_at(j, preempted ? STAGE_PREEMPTED : j->base, now);
 	return 0;
 }

@@ -214,6 +214,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->waited = 0;
 	op->held = STAGE_REQUEST;
 	op->own_io = kind != OP_READ || op->direct;
+	op->missed = 0;
 	op->fast_commit = 0;
 	op->bio_end = 0;
 	op->bio_dev = 0;
@@ -237,7 +238,7 @@ static __always_inline u32 class_of(struct op *op, s64 result)
 			return result < 0 ? CLASS_READ_DIRECT_ERROR : CLASS_READ_DIRECT;
 		if (result < 0)
 			return CLASS_READ_ERROR;
-		if (op->waited & WAITED_OWN)
+		if (op->waited & WAITED_OWN || (op->missed && op->own_io))
 			return CLASS_READ_MISS;
 		return op->waited & WAITED_OTHER ? CLASS_READ_SHARED : CLASS_READ_HIT;
 #define SYNC_CLASS(name)						\
