@@ -14,12 +14,12 @@
 #define MAX_DEPTH 16
 /* Together they bound the memory that a parsed document takes to a few 100 MiB. */
 #define MAX_VALUES (4UL << 20)
-#define MAX_OBJECTS (256UL << 10)
+#define MAX_MEMBERS (256UL << 10) /* and objects */
 
 /* Before the parser allocates anything: is it nested or fragmented beyond reason? */
 static int prescan(const struct reader *r, const char *text, size_t length)
 {
-	size_t values = 0, objects = 0, depth = 0, i;
+	size_t values = 0, members = 0, depth = 0, i;
 	bool quoted = false;
 
 	for (i = 0; i < length; i++) {
@@ -37,11 +37,11 @@ static int prescan(const struct reader *r, const char *text, size_t length)
 			depth++;
 		else if ((ch == ']' || ch == '}') && depth)
 			depth--;
-		objects += ch == '{';
+		members += ch == '{' || ch == ':';
 		values += ch == '[' || ch == '{' || ch == ',';
 		if (depth > MAX_DEPTH)
 			return reader_error(r, NULL, "nested deeper than any capture");
-		if (values > MAX_VALUES || objects > MAX_OBJECTS)
+		if (values > MAX_VALUES || members > MAX_MEMBERS)
 			return reader_error(r, NULL, "more values than any capture has");
 	}
 	return 0;

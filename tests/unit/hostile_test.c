@@ -266,6 +266,7 @@ static void test_out_of_bounds(void **state)
 	assert_refused('[', 17, "nested deeper");
 	assert_refused('[', 4 << 20, "nested deeper");
 	assert_refused(',', 5 << 20, "more values");
+	assert_refused(':', 1 << 20, "more values");
 }
 
 /* [[],[],...] is what takes the parser the most memory for a byte. */
