@@ -24,7 +24,7 @@ int BPF_PROG(jbd2_start_commit, struct journal_s *journal, struct transaction_s 
 {
 	struct journal *j = current_journal();
 
-	if (!j)
+	if (!j || !transaction)
 		return 0;
 	journal_cross(j, STAGE_JOURNAL_LOCK);
 	j->tid = transaction->t_tid;

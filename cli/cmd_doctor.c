@@ -1,3 +1,163 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/* iostage doctor: what this kernel lets be seen, hook by hook. */
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "canary.h"
 #include "commands.h"
-int cmd_doctor(int argc, char **argv) { (void)argc; (void)argv; return 2; }
+
+struct doctor_options {
+	const char *directory;
+	bool json;
+};
+
+static const char doc[] =
+	"Says what this kernel lets be seen, stage by stage: the hook that shows the stage's "
+	"beginning, and how many operations of a canary passed it; or in which other stage its "
+	"time is, and why. The canary reads, writes and syncs a scratch file in DIRECTORY (the "
+	"current one if none is given).\n"
+	"\vExit status: 0 if recordings are possible here, 2 if not.";
+
+static const struct argp_option argp_options[] = {
+	{ "json", 'j', NULL, 0, "print JSON", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct doctor_options *o = state->input;
+
+	switch (key) {
+	case 'j':
+		o->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			argp_error(state, "one directory is enough");
+		o->directory = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* A stage that has a hook and was not entered, though the canary should have. */
+static bool suspicious(const struct capture_hook *hook, int stage)
+{
+	static const enum stage rare[] = {
+		/* only on some devices, filesystems and under load */
+		STAGE_FILESYSTEM, STAGE_STACKED, STAGE_DEVICE_FLUSH, STAGE_PREVIOUS_COMMIT,
+		STAGE_PREEMPTED, STAGE_BLOCKED, STAGE_EXTENT_CONVERT,
+	};
+
+	if (!hook->enter || hook->hits)
+		return false;
+	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++) {
+		if ((int)rare[i] == stage)
+			return false;
+	}
+	return true;
+}
+
+static void print_stage(const struct capture *c, int stage)
+{
+	const struct capture_hook *hook = &c->hooks[stage];
+
+	if (hook->enter)
+		printf("%-11s %-17s %6" PRIu64 "  %s%s\n", stage_layer[stage], stage_name[stage],
+		       hook->hits, hook->enter,
+		       suspicious(hook, stage) ? "   not passed by the canary" : "");
+	else if (hook->merged_into >= 0)
+		printf("%-11s %-17s      -  in %s: %s\n", stage_layer[stage], stage_name[stage],
+		       stage_name[hook->merged_into], hook->reason);
+}
+
+static void print_text(const struct capture *c)
+{
+	bool full = c->calibration.fentry;
+
+	printf("Linux %s on %s, %u CPUs\n", c->system.kernel, c->system.arch, c->system.cpus);
+	printf("hooks: %s\n", full ? "fentry, fexit and tracepoints" :
+				     "tracepoints only; this kernel refuses fentry and fexit");
+	printf("one boundary costs: tracepoint %" PRIu64 " ns", c->calibration.tracepoint);
+	if (full)
+		printf(", fentry %" PRIu64 " ns, fexit %" PRIu64 " ns", c->calibration.fentry,
+		       c->calibration.fexit);
+	printf("\ncanary: %" PRIu64 " operations on %s%s%s, %" PRIu64 " reported, %" PRIu64
+	       " dropped\n\n",
+	       c->accounting.seen, c->target.filesystem ? c->target.filesystem : "a filesystem",
+	       c->target.device ? " on " : "", c->target.device ? c->target.device : "",
+	       c->accounting.reported, c->accounting.dropped);
+	printf("%-11s %-17s %6s  %s\n", "layer", "stage", "passed", "hook");
+	for (int stage = 0; stage < NR_STAGES; stage++)
+		print_stage(c, stage);
+}
+
+static json_t *stage_json(const struct capture_hook *hook, int stage)
+{
+	if (hook->enter)
+		return json_pack("{s:s, s:s, s:s, s:I}", "stage", stage_name[stage], "layer",
+				 stage_layer[stage], "hook", hook->enter, "passed",
+				 (json_int_t)hook->hits);
+	return json_pack("{s:s, s:s, s:s, s:s}", "stage", stage_name[stage], "layer",
+			 stage_layer[stage], "merged_into", stage_name[hook->merged_into],
+			 "reason", hook->reason);
+}
+
+static int print_json(const struct capture *c)
+{
+	json_t *stages = json_array(), *all;
+	int err;
+
+	for (int stage = 0; stage < NR_STAGES; stage++) {
+		const struct capture_hook *hook = &c->hooks[stage];
+
+		if (hook->enter || hook->merged_into >= 0)
+			json_array_append_new(stages, stage_json(hook, stage));
+	}
+	all = json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}",
+			"kernel", c->system.kernel, "arch", c->system.arch,
+			"cpus", (json_int_t)c->system.cpus, "cost_ns",
+			"fentry", (json_int_t)c->calibration.fentry,
+			"fexit", (json_int_t)c->calibration.fexit,
+			"tracepoint", (json_int_t)c->calibration.tracepoint, "canary",
+			"seen", (json_int_t)c->accounting.seen,
+			"reported", (json_int_t)c->accounting.reported,
+			"dropped", (json_int_t)c->accounting.dropped, "stages", stages);
+	err = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || putchar('\n') == EOF;
+	json_decref(all);
+	return err ? -EIO : 0;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct argp argp = { argp_options, parse, "[DIRECTORY]", doc, NULL, NULL, NULL };
+	struct doctor_options options = { .directory = "." };
+	struct capture capture = {};
+	char err[512] = "";
+	int error = 0;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	if (canary(options.directory, &capture, err, sizeof(err))) {
+		fprintf(stderr, "%s: %s\n", argv[0], err);
+		return EXIT_USAGE;
+	}
+	if (!capture.accounting.seen) {
+		fprintf(stderr,
+			"%s: nothing of the canary was seen: %s is not on a filesystem with a block "
+			"device; name a directory that is\n",
+			argv[0], options.directory);
+		error = EXIT_USAGE;
+	} else if (options.json) {
+		error = print_json(&capture);
+	} else {
+		print_text(&capture);
+	}
+	capture_free(&capture);
+	return error ? EXIT_USAGE : 0;
+}

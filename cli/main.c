@@ -13,6 +13,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "doctor", "iostage doctor", cmd_doctor,
+	  "say what this kernel lets be seen, hook by hook" },
 	{ "record", "iostage record", cmd_record,
 	  "trace reads and fsyncs, print the breakdown, write a capture" },
 	{ "report", "iostage report", cmd_report, "print the breakdown of a capture" },
