@@ -77,6 +77,8 @@ struct op {
 	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
 	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
 	u64 total[NR_TRACKS][NR_STAGES];
+	u8 touched[NR_TRACKS * NR_STAGES];	/* whose total is not 0: track * NR_STAGES + stage */
+	u32 nr_touched;
 	struct sample sample;	/* the timeline, ready to be sent */
 };
 
@@ -237,6 +239,20 @@ struct settling {
 	u32 nr;
 };
 
+static __always_inline void charge(struct op *op, u32 track, u32 stage, u64 length)
+{
+	u64 *total = &op->total[track][stage];
+	u32 n = op->nr_touched;
+
+	if (!length)
+		return;
+	if (!*total && n < sizeof(op->touched)) {
+		op->touched[n] = track * NR_STAGES + stage;
+		op->nr_touched = n + 1;
+	}
+	*total += length;
+}
+
 static long settle_entry(u32 i, struct settling *s)
 {
 	u32 index = s->nr - 1 - i;
@@ -255,12 +271,12 @@ static long settle_entry(u32 i, struct settling *s)
 	device = out.device;
 	if (stage >= NR_STAGES || device >= NR_STAGES)
 		return 0;
-	op->total[TRACK_EXPOSED][stage] += out.length;
-	op->total[TRACK_EXPOSED][STAGE_PROBES] += out.probes;
+	charge(op, TRACK_EXPOSED, stage, out.length);
+	charge(op, TRACK_EXPOSED, STAGE_PROBES, out.probes);
 	if (out.hidden | out.hidden_probes) {
-		op->total[TRACK_EXPOSED][device] += out.hidden + out.hidden_probes;
-		op->total[TRACK_HIDDEN][stage] += out.hidden;
-		op->total[TRACK_HIDDEN][STAGE_PROBES] += out.hidden_probes;
+		charge(op, TRACK_EXPOSED, device, out.hidden + out.hidden_probes);
+		charge(op, TRACK_HIDDEN, stage, out.hidden);
+		charge(op, TRACK_HIDDEN, STAGE_PROBES, out.hidden_probes);
 	}
 	return 0;
 }

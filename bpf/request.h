@@ -62,18 +62,18 @@ static __always_inline struct request_record *request_find(struct request *reque
 	return NULL;
 }
 
-/* The request's record, an old one of the same request, or a fresh one. */
+/* The request's record, an old one that no completion has freed, or a fresh one. */
 static __always_inline struct request_record *request_claim(struct request *request)
 {
-	struct request_record *r = request_find(request);
 	u64 rq = request_key(request);
 	u32 hash = request_hash(rq);
 
-	if (r)
-		return r;
 	for (u32 i = 0; i < REQUEST_PROBES; i++) {
-		r = request_cell(hash, i);
-		if (r && !r->rq && !__sync_val_compare_and_swap(&r->rq, 0, rq))
+		struct request_record *r = request_cell(hash, i);
+
+		if (!r)
+			break;
+		if (r->rq == rq || (!r->rq && !__sync_val_compare_and_swap(&r->rq, 0, rq)))
 			return r;
 	}
 	return NULL;

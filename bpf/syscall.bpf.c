@@ -145,45 +145,90 @@ static __always_inline struct op *op_claim(u32 pid, u16 *slot)
 	return NULL;
 }
 
-static __always_inline bool writes_synchronously(u32 flags, u32 rwf, struct inode *inode,
-						 struct super_block *sb)
+/*
+ * The beginning of a kernel object, read at once: a read costs some 10 ns however long
+ * it is, and what is asked of a file stands in the first bytes of its objects.
+ */
+struct head {
+	u8 byte[144];
+};
+
+static __always_inline long read_head(struct head *head, const void *object)
 {
-	return flags & O_DSYNC || rwf & (RWF_DSYNC | RWF_SYNC) ||
-	       BPF_CORE_READ(inode, i_flags) & S_SYNC || BPF_CORE_READ(sb, s_flags) & SB_SYNCHRONOUS;
+	return bpf_probe_read_kernel(head, sizeof(*head), object);
+}
+
+#define in_head(head, type, field) ({							\
+	typeof(((type *)0)->field) value_;						\
+											\
+	__builtin_memcpy(&value_, &(head).byte[bpf_core_field_offset(type, field)],	\
+			 sizeof(value_));						\
+	value_;										\
+})
+
+/* What a recording asks of an open file. */
+struct target {
+	struct inode *inode;
+	struct super_block *sb;
+	u32 flags;
+	u32 dev;
+	bool block_device;
+	bool ext4;
+	bool synchronous;
+};
+
+/* False: not a regular file on a filesystem with a block device, nor a block device. */
+static __always_inline bool target_of(struct file *file, struct target *t)
+{
+	struct file_system_type *type;
+	struct head head;
+	u32 mode, rdev;
+
+	if (read_head(&head, file))
+		return false;
+	t->inode = in_head(head, struct file, f_inode);
+	t->flags = in_head(head, struct file, f_flags);
+	if (read_head(&head, t->inode))
+		return false;
+	mode = in_head(head, struct inode, i_mode) & S_IFMT;
+	t->block_device = mode == S_IFBLK;
+	if (mode != S_IFREG && mode != S_IFBLK)
+		return false;
+	t->sb = in_head(head, struct inode, i_sb);
+	t->synchronous = t->flags & O_DSYNC || in_head(head, struct inode, i_flags) & S_SYNC;
+	rdev = in_head(head, struct inode, i_rdev);
+	if (config.by_file && in_head(head, struct inode, i_ino) != config.file_inode)
+		return false;
+	if (read_head(&head, t->sb))
+		return false;
+	t->dev = in_head(head, struct super_block, s_dev);
+	if (config.by_file && t->dev != config.file_device)
+		return false;
+	if (in_head(head, struct super_block, s_flags) & SB_SYNCHRONOUS)
+		t->synchronous = true;
+	t->ext4 = mode == S_IFREG &&
+		  in_head(head, struct super_block, s_magic) == EXT4_SUPER_MAGIC;
+	type = in_head(head, struct super_block, s_type);
+	if (mode == S_IFBLK)
+		t->dev = rdev;
+	return t->ext4 || mode == S_IFBLK || BPF_CORE_READ(type, fs_flags) & FS_REQUIRES_DEV;
 }
 
 /* A system call begins: if it is to be recorded, its task is in an operation from now on. */
 static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 {
-	u32 pid = current_pid(), flags, dev, mode;
-	struct super_block *sb;
-	struct inode *inode;
+	u32 pid = current_pid();
+	struct target t;
 	struct file *file;
 	struct op *op;
 	u16 *slot;
-	u64 ino;
 
 	if (!recording || !task_matches())
 		return 0;
 	file = file_of(fd);
-	if (!file)
+	if (!file || !target_of(file, &t) || !device_matches(t.dev))
 		return 0;
-	inode = BPF_CORE_READ(file, f_inode);
-	mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-	if (mode != S_IFREG && mode != S_IFBLK)
-		return 0;
-	sb = BPF_CORE_READ(inode, i_sb);
-	dev = mode == S_IFBLK ? BPF_CORE_READ(inode, i_rdev) : BPF_CORE_READ(sb, s_dev);
-	if (mode == S_IFREG && !(BPF_CORE_READ(sb, s_type, fs_flags) & FS_REQUIRES_DEV))
-		return 0;
-	if (!device_matches(dev))
-		return 0;
-	ino = BPF_CORE_READ(inode, i_ino);
-	if (config.by_file && (ino != config.file_inode ||
-			       BPF_CORE_READ(sb, s_dev) != config.file_device))
-		return 0;
-	flags = BPF_CORE_READ(file, f_flags);
-	if (kind == OP_WRITE && !writes_synchronously(flags, rwf, inode, sb))
+	if (kind == OP_WRITE && !t.synchronous && !(rwf & (RWF_DSYNC | RWF_SYNC)))
 		return 0;
 
 	slot = pid_slot(pid);
@@ -201,13 +246,13 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 		}
 	}
 	if (!file_device)
-		file_device = dev;
-	else if (file_device != dev)
+		file_device = t.dev;
+	else if (file_device != t.dev)
 		file_devices_differ = 1;
 	op->kind = kind;
-	op->direct = !!(flags & O_DIRECT);
-	op->ext4 = mode == S_IFREG && BPF_CORE_READ(sb, s_magic) == EXT4_SUPER_MAGIC;
-	op->journal = kind != OP_READ && op->ext4 ? journal_of(journal_pid(sb)) : 0;
+	op->direct = !!(t.flags & O_DIRECT);
+	op->ext4 = t.ext4;
+	op->journal = kind != OP_READ && t.ext4 ? journal_of(journal_pid(t.sb)) : 0;
 	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
 	op->base = kind == OP_READ || op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM;
 	op->stage = op->base;
@@ -218,7 +263,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->fast_commit = 0;
 	op->bio_end = 0;
 	op->bio_dev = 0;
-	op->inode = (u64)inode;
+	op->inode = (u64)t.inode;
 	op->own.complete = 0;
 	op->journal_at = 0;
 	op->sleep.waker = WAKER_NONE;
@@ -300,27 +345,28 @@ struct flush {
 	u32 lost;
 };
 
-/* One stage's time into its histograms, and back to 0 for the slot's next operation. */
-static long flush_stage(u32 stage, struct flush *f)
+/* One stage's time into its histogram, and back to 0 for the slot's next operation. */
+static long flush_stage(u32 i, struct flush *f)
 {
 	struct op *op = f->op;
+	u32 track, stage;
+	u64 *total;
 	int r;
 
-	if (stage >= NR_STAGES || f->class >= NR_CLASSES)
+	if (i >= sizeof(op->touched))
 		return 1;
-#pragma unroll
-	for (u32 track = 0; track < NR_TRACKS; track++) {
-		u64 value = op->total[track][stage];
-
-		if (!value)
-			continue;
-		op->total[track][stage] = 0;
-		r = row(f->class, track, stage);
-		if (r < 0)
-			f->lost = 1;
-		else
-			hist_add(r, f->shard, value);
-	}
+	stage = op->touched[i];
+	track = stage >= NR_STAGES;
+	stage -= track ? NR_STAGES : 0;
+	if (stage >= NR_STAGES)
+		return 1;
+	total = &op->total[track][stage];
+	r = row(f->class, track, stage);
+	if (r < 0)
+		f->lost = 1;
+	else
+		hist_add(r, f->shard, *total);
+	*total = 0;
 	return 0;
 }
 
@@ -386,7 +432,8 @@ static __noinline int op_end(s64 result)
 	f.op = op;
 	f.class = class_of(op, result);
 	f.shard = bpf_get_smp_processor_id() & (config.shards - 1);
-	bpf_loop(NR_STAGES, flush_stage, &f, 0);
+	bpf_loop(op->nr_touched, flush_stage, &f, 0);
+	op->nr_touched = 0;
 	if (f.class >= NR_CLASSES)
 		return 0;
 	r = row(f.class, TRACK_EXPOSED, ROW_LATENCY);
