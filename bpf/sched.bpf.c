@@ -28,21 +28,31 @@ struct sleeper {
 	struct journal *journal;
 };
 
-static __always_inline void cross_at(struct sleeper *s, u32 stage, u64 at)
-{
-	if (s->op)
-		op_cross_at(s->op, stage, COST_NONE, at);
-	else
-		journal_cross_at(s->journal, stage, at);
-}
-
-/* The sleeper is in `stage` since `at`, if that lasts at all. Returns where it ends. */
-static __always_inline u64 until(struct sleeper *s, u32 stage, u64 at, u64 end, u64 in)
+/*
+ * The sleeper is in `stage` since `at`, if that lasts at all. Returns where it ends, at
+ * `in` at the latest. Global functions, since the verifier checks those once and not
+ * again for each of their calls.
+ */
+__noinline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u64 in)
 {
 	end = clip(end, at, in);
-	if (end > at)
-		cross_at(s, stage, at);
+	if (op && end > at)
+		op_cross_at(op, stage, COST_NONE, at);
 	return end;
+}
+
+__noinline u64 journal_until(struct journal *j, u32 stage, u64 at, u64 end, u64 in)
+{
+	end = clip(end, at, in);
+	if (j && end > at)
+		journal_cross_at(j, stage, at);
+	return end;
+}
+
+static __always_inline u64 until(struct sleeper *s, u32 stage, u64 at, u64 end, u64 in)
+{
+	return s->op ? op_until(s->op, stage, at, end, in) :
+		       journal_until(s->journal, stage, at, end, in);
 }
 
 /* What the device is called in the wait that this request ended. */
@@ -278,37 +288,58 @@ static __always_inline u32 awaited_tid(struct op *op)
 					  BPF_CORE_READ(ei, i_sync_tid);
 }
 
+struct explaining {
+	struct op *op;
+	struct journal *journal;
+	u64 now;
+	bool from_begin;	/* of the commit; else from the operation's snapshot */
+};
+
+/* What the journal has spent in one stage, with the open one's share. */
+static long explain_stage(u32 stage, struct explaining *e)
+{
+	struct journal *j = e->journal;
+	struct op *op = e->op;
+	u64 before, total;
+
+	if (stage >= NR_STAGES)
+		return 1;
+	before = e->from_begin ? j->at_begin[stage] : op->snapshot[stage];
+	total = j->total[stage];
+	if (stage == j->stage && e->now > j->since)
+		total += e->now - j->since;
+	op->waited_for[stage] = total > before ? total - before : 0;
+	return 0;
+}
+
 /*
  * The journal thread wakes an operation: it explains the sleep by its own clock, from
  * the operation's snapshot, or from the commit's begin where the sleep is older.
  */
 static __noinline int journal_explains(struct op *op, struct journal *j, u64 now)
 {
-	u32 stage;
+	struct explaining e = { .op = op, .journal = j, .now = now };
+	bool older;
 	u64 out;
 
 	if (!op || !j)
 		return 0;
 	out = op->sleep.out;
-	stage = j->stage;
 	op->sleep.waker = WAKER_JOURNAL;
-	for (u32 i = 0; i < NR_STAGES; i++)
-		op->waited_for[i] = 0;
 	if ((s32)(awaited_tid(op) - j->tid) > 0) {
+		for (u32 i = 0; i < NR_STAGES; i++)
+			op->waited_for[i] = 0;
 		op->waited_for[STAGE_PREVIOUS_COMMIT] = now - out;
 		return 0;
 	}
-	for (u32 i = 0; i < NR_STAGES; i++) {
-		u64 before = j->begun > out || !op->journal_at ? j->at_begin[i] : op->snapshot[i];
-		u64 total = j->total[i] + (i == stage && now > j->since ? now - j->since : 0);
-
-		op->waited_for[i] = total > before ? total - before : 0;
-	}
-	if (j->begun <= out)
-		return 0;
+	older = j->begun > out;
+	e.from_begin = older || !op->journal_at;
+	bpf_loop(NR_STAGES, explain_stage, &e, 0);
 	/* before this commit began, the thread was at an older one, or had to be woken */
-	stage = op->journal_busy ? STAGE_PREVIOUS_COMMIT : STAGE_JOURNAL_WAKE;
-	op->waited_for[stage] += j->begun - out;
+	if (older && op->journal_busy)
+		op->waited_for[STAGE_PREVIOUS_COMMIT] += j->begun - out;
+	else if (older)
+		op->waited_for[STAGE_JOURNAL_WAKE] += j->begun - out;
 	return 0;
 }
 

@@ -50,7 +50,8 @@ struct {
 
 static __always_inline bool comm_matches(void)
 {
-	u64 comm[COMM_LENGTH / 8], *want = (u64 *)config.comm;
+	const volatile u64 *want = (const volatile u64 *)config.comm;
+	u64 comm[COMM_LENGTH / 8];
 
 	bpf_get_current_comm(comm, sizeof(comm));
 	return comm[0] == want[0] && comm[1] == want[1];

@@ -10,10 +10,6 @@
 
 #include "ladders.h"
 
-#ifndef ENOTSUPP
-#define ENOTSUPP 524	/* the kernel's own, for trampolines that an architecture lacks */
-#endif
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The BTF that names the hooks: the kernel's, and the modules' that have any. */
@@ -199,23 +195,16 @@ int hooks_select(struct hooks *h, struct bpf_object *obj)
 	return 0;
 }
 
-static bool is_trampoline(const struct bpf_program *program)
+void hooks_without_trampolines(struct hooks *h)
 {
-	enum bpf_attach_type type = bpf_program__get_expected_attach_type(program);
-
-	return type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT;
+	h->no_trampolines = true;
 }
 
-bool hooks_refused(struct hooks *h, const struct bpf_program *program, int error)
+bool hooks_refused(struct hooks *h, const struct bpf_program *program)
 {
 	const char *name = bpf_program__name(program);
 	bool again = false;
 
-	if (is_trampoline(program) && !h->no_trampolines &&
-	    (error == -EPERM || error == -ENOTSUP || error == -ENOTSUPP)) {
-		h->no_trampolines = true;
-		return true;
-	}
 	for (size_t i = 0; hooks[i].program; i++) {
 		if (!h->selected[i] || strcmp(hooks[i].program, name))
 			continue;
