@@ -110,9 +110,9 @@ done
 # COMMAND writes to pipes, as it may expect of its output, and the share keeps
 # what has come through them even if the guest dies the next moment.
 mkfifo /run/stdout /run/stderr
-cat /run/stdout >>/run/lab/stdout &
+dd bs=64k </run/stdout >>/run/lab/stdout &
 out=$!
-cat /run/stderr >>/run/lab/stderr &
+dd bs=64k </run/stderr >>/run/lab/stderr &
 err=$!
 : >/run/lab/started
 setsid bash /run/lab/command

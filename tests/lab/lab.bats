@@ -139,6 +139,17 @@ check_guest()
 	[ "$status" -eq 143 ]
 }
 
+@test "the guest ends when nobody reads its output" {
+	lab --timeout 120 -- yes | head -n 1
+	[ "${PIPESTATUS[0]}" -eq 141 ]
+}
+
+@test "QEMU's own complaints are passed on" {
+	run --separate-stderr lab --smp 1000 -- true
+	[ "$status" -eq 125 ]
+	[[ $stderr == *"lab: QEMU failed with status 1: "*"Invalid SMP CPUs 1000"* ]]
+}
+
 @test "bad usage is refused" {
 	while read -r complaint arguments; do
 		# shellcheck disable=SC2086
