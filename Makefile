@@ -4,6 +4,7 @@
 # make deps         install the Debian packages that the build and the tests need
 # make demo         record reads and fsyncs on a scratch ext4, print both breakdowns
 # make test         every test; the cheap ones first
+# make bench-overhead  what recording costs, beside other tracers; BENCH_ARGS=--quick for a look
 # make install      DESTDIR and PREFIX are honoured
 # make clean
 
@@ -26,14 +27,16 @@ BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libj
 TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
 	util-linux mount procps e2fsprogs fio
 LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates
+BENCH_PACKAGES := bpftrace libbpf-tools
 
 .DELETE_ON_ERROR:
-.PHONY: all deps demo test install clean format-check lint FORCE
+.PHONY: all deps demo test bench-overhead install clean format-check lint FORCE
 all:
 
 # What is missing is asked for by name; nothing happens, quietly, where nothing is.
 deps:
-	@missing=; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LAB_PACKAGES); do \
+	@missing=; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LAB_PACKAGES) \
+		$(BENCH_PACKAGES); do \
 		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || \
 			missing="$$missing $$p"; \
 	done; \
@@ -135,16 +138,16 @@ clean:
 # Headers are left out: clang-format 14 can keep neither their tables nor the comments
 # that stand in a column.
 format-check:
-	clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c)
+	clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/bench/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
-	tests/live/*.bats tests/live/*.bash tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
+	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
 
 lint:
 	shellcheck -x $(SHELL_SOURCES)
 
 .PHONY: compilers
-compilers: build/gcc/iostage build/clang/iostage $(MAN)
+compilers: build/gcc/iostage build/clang/iostage build/gcc/bench build/clang/bench $(MAN)
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/san/tests/%,$(wildcard tests/unit/*_test.c))
 
@@ -199,3 +202,13 @@ test: deps
 demo: deps
 	@$(MAKE) --no-print-directory -s build/iostage
 	@$(SUDO) tests/demo.sh
+
+# --- benchmarks --------------------------------------------------------------------------
+
+build/gcc/bench build/clang/bench: build/%/bench: tests/bench/bench.c Makefile
+	@mkdir -p $(@D)
+	$* -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
+
+bench-overhead: deps build/gcc/bench
+	@$(MAKE) --no-print-directory -s build/iostage
+	@$(SUDO) tests/bench/overhead.sh $(BENCH_ARGS)

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The loops of make bench-overhead. One process does them all, on one CPU and on files
+ * that stay open, while tracers come and go: overhead.sh asks for them line by line.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PAGE 4096
+#define HOT_PAGES 256
+#define COLD_PAGES 16384
+#define MAX_BATCHES 65536
+#define MAX_THREADS 64
+#define HOT_PER_COLD 64
+
+static int hot, cold, grown;
+static char buffer[PAGE] __attribute__((aligned(PAGE)));
+
+static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fprintf(stderr, "bench: ");
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "%s%s\n", errno ? ": " : "", errno ? strerror(errno) : "");
+	exit(1);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* A file of that many pages, written and clean, so that dropping its pages drops them. */
+static int make_file(const char *name, int pages)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		die("%s", name);
+	for (int i = 0; i < pages; i++) {
+		if (write(fd, buffer, PAGE) != PAGE)
+			die("%s", name);
+	}
+	if (fsync(fd))
+		die("%s", name);
+	return fd;
+}
+
+/* Every page once, in an order without runs: an odd stride over a power of two. */
+static off_t cold_page(uint64_t i)
+{
+	return (off_t)(i * 0x9E3779B1U % COLD_PAGES) * PAGE;
+}
+
+static void read_page(int fd, void *to, off_t at)
+{
+	if (pread(fd, to, PAGE, at) != PAGE)
+		die("pread");
+}
+
+/* --- the other thread of the context switches ------------------------------------------- */
+
+static _Atomic uint32_t turn; /* 0: the main thread's, 1: the partner's */
+
+static void hand_over(uint32_t mine)
+{
+	atomic_store(&turn, !mine);
+	syscall(SYS_futex, &turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	while (atomic_load(&turn) != mine)
+		syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, !mine, NULL, NULL, 0);
+}
+
+static void *partner(void *unused)
+{
+	while (atomic_load(&turn) != 1)
+		syscall(SYS_futex, &turn, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+	for (;;)
+		hand_over(1);
+	return unused;
+}
+
+/* --- the loops -------------------------------------------------------------------------- */
+
+static void hit(int n)
+{
+	for (int i = 0; i < n; i++)
+		read_page(hot, buffer, (off_t)(i % HOT_PAGES) * PAGE);
+}
+
+static uint64_t cold_next;
+
+static void drop_pages(void)
+{
+	if (posix_fadvise(cold, 0, 0, POSIX_FADV_DONTNEED))
+		die("posix_fadvise");
+}
+
+static void miss(int n)
+{
+	for (int i = 0; i < n; i++)
+		read_page(cold, buffer, cold_page(cold_next++));
+}
+
+/* Each sync is for a block that is new to the file. */
+static void truncate_grown(void)
+{
+	if (ftruncate(grown, 0) || lseek(grown, 0, SEEK_SET) || fsync(grown))
+		die("ftruncate");
+}
+
+static void sync_appended(int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (write(grown, buffer, PAGE) != PAGE || fsync(grown))
+			die("write and fsync");
+	}
+}
+
+/* One turn of both threads is two context switches. */
+static void switches(int n)
+{
+	for (int i = 0; i < n; i += 2)
+		hand_over(0);
+}
+
+static void getppids(int n)
+{
+	for (int i = 0; i < n; i++)
+		syscall(SYS_getppid);
+}
+
+static const struct loop {
+	const char *name;
+	int batch; /* operations that are timed together */
+	void (*before)(void);
+	void (*run)(int n);
+} loops[] = {
+	{ "hit", 128, NULL, hit },
+	{ "miss", 16, drop_pages, miss },
+	{ "fsync", 4, truncate_grown, sync_appended },
+	{ "switch", 64, NULL, switches },
+	{ "getppid", 1024, NULL, getppids },
+};
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Batches for that long. Answers: operations, then ns per operation of the best batch, quartiles. */
+static void run_loop(const struct loop *loop, uint64_t milliseconds)
+{
+	static double each[MAX_BATCHES];
+	uint64_t end = now() + milliseconds * 1000000, from, to;
+	int n = 0;
+
+	do {
+		if (loop->before)
+			loop->before();
+		from = now();
+		loop->run(loop->batch);
+		to = now();
+		each[n++] = (double)(to - from) / loop->batch;
+	} while (to < end && n < MAX_BATCHES);
+	qsort(each, n, sizeof(*each), compare);
+	printf("%s %d %.1f %.1f %.1f %.1f\n", loop->name, n * loop->batch, each[0], each[n / 4],
+	       each[n / 2], each[n * 3 / 4]);
+}
+
+/* --- as many operations per second as there can be -------------------------------------- */
+
+struct reader {
+	pthread_t thread;
+	uint64_t end, first, hits, misses;
+};
+
+static void *read_until(void *arg)
+{
+	struct reader *r = arg;
+	char page[PAGE] __attribute__((aligned(PAGE)));
+	uint64_t i;
+
+	for (i = r->first; now() < r->end; i++) {
+		off_t at = cold_page(i);
+
+		read_page(cold, page, at);
+		r->misses++;
+		posix_fadvise(cold, at, PAGE, POSIX_FADV_DONTNEED);
+		for (int j = 0; j < HOT_PER_COLD; j++)
+			read_page(hot, page, (off_t)j * PAGE);
+		r->hits += HOT_PER_COLD;
+	}
+	return NULL;
+}
+
+/* Answers: operations, operations per second. */
+static void run_rate(uint64_t milliseconds)
+{
+	static struct reader readers[MAX_THREADS];
+	int n = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t total = 0, from;
+	pthread_attr_t anywhere;
+	cpu_set_t all;
+
+	if (n > MAX_THREADS)
+		n = MAX_THREADS;
+	memset(&all, 0xff, sizeof(all));
+	pthread_attr_init(&anywhere);
+	pthread_attr_setaffinity_np(&anywhere, sizeof(all), &all);
+	drop_pages();
+	from = now();
+	for (int i = 0; i < n; i++) {
+		struct reader *r = &readers[i];
+
+		*r = (struct reader){ .end = from + milliseconds * 1000000,
+				      .first = (uint64_t)i * COLD_PAGES / n };
+		errno = pthread_create(&r->thread, &anywhere, read_until, r);
+		if (errno)
+			die("pthread_create");
+	}
+	for (int i = 0; i < n; i++) {
+		pthread_join(readers[i].thread, NULL);
+		total += readers[i].hits + readers[i].misses;
+	}
+	pthread_attr_destroy(&anywhere);
+	printf("rate %llu %.0f\n", (unsigned long long)total, total * 1e9 / (now() - from));
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("cannot run on CPU %d", cpu);
+}
+
+static bool answer(const char *name, uint64_t milliseconds)
+{
+	if (!strcmp(name, "rate")) {
+		run_rate(milliseconds);
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(loops) / sizeof(*loops); i++) {
+		if (!strcmp(name, loops[i].name)) {
+			run_loop(&loops[i], milliseconds);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "LOOP MILLISECONDS", line by line, until there are no more. */
+static int serve(const char *directory, int cpu)
+{
+	unsigned long milliseconds;
+	pthread_t thread;
+	char line[64], name[32];
+
+	if (chdir(directory))
+		die("%s", directory);
+	hot = make_file("hot", HOT_PAGES);
+	cold = make_file("cold", COLD_PAGES);
+	grown = make_file("grown", 0);
+	hit(HOT_PAGES);
+	errno = posix_fadvise(cold, 0, 0, POSIX_FADV_RANDOM);
+	if (errno)
+		die("posix_fadvise");
+	pin(cpu);
+	errno = pthread_create(&thread, NULL, partner, NULL);
+	if (errno)
+		die("pthread_create");
+	printf("serving\n");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		errno = 0;
+		if (sscanf(line, "%31s %lu", name, &milliseconds) != 2 ||
+		    !answer(name, milliseconds))
+			die("no such loop: %s", line);
+		fflush(stdout);
+	}
+	return 0;
+}
+
+/* The command of a tracer that starts one when it is attached: says so, and waits. */
+static int hold(int ready)
+{
+	char c;
+
+	if (dprintf(ready, "ready\n") < 0)
+		die("cannot say ready");
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 4 && !strcmp(argv[1], "serve"))
+		return serve(argv[2], atoi(argv[3]));
+	if (argc == 3 && !strcmp(argv[1], "hold"))
+		return hold(atoi(argv[2]));
+	fprintf(stderr, "Usage: bench serve DIRECTORY CPU | bench hold DESCRIPTOR\n"
+			"A part of tests/bench/overhead.sh, which says more.\n");
+	return 2;
+}
