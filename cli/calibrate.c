@@ -57,18 +57,13 @@ static int select_program(struct bpf_program *program, const char *target)
 	return bpf_program__set_attach_target(program, 0, target);
 }
 
-int calibration_select_fentry(struct iostage_bpf *skel)
-{
-	return select_program(skel->progs.calibrate_fentry, "__set_task_comm");
-}
-
 int calibration_select(struct iostage_bpf *skel, const struct hooks *hooks)
 {
 	int err = select_program(skel->progs.calibrate_tracepoint, "task_rename");
 
 	if (err || !hooks_has_trampolines(hooks))
 		return err;
-	err = calibration_select_fentry(skel);
+	err = select_program(skel->progs.calibrate_fentry, "__set_task_comm");
 	return err ? err : select_program(skel->progs.calibrate_fexit, "__set_task_comm");
 }
 

@@ -11,9 +11,6 @@
 /* Makes the calibration programs part of what is loaded, as far as their kinds are in use. */
 int calibration_select(struct iostage_bpf *skel, const struct hooks *hooks);
 
-/* Only the one for fentry: whether it attaches tells whether trampolines work. */
-int calibration_select_fentry(struct iostage_bpf *skel);
-
 /* A calibration program is attached by calibrate() only. */
 bool is_calibration(const struct bpf_program *program);
 

@@ -175,24 +175,6 @@ static int explain(int error, const struct bpf_program *refused, char *err, size
 	return error;
 }
 
-/* A kernel has trampolines if one attaches; neither BTF nor a trial load can tell. */
-static bool trampolines_work(void)
-{
-	struct iostage_bpf *skel = iostage_bpf__open();
-	struct bpf_program *program;
-	struct bpf_link *link = NULL;
-
-	if (!skel)
-		return false;
-	bpf_object__for_each_program(program, skel->obj)
-		bpf_program__set_autoload(program, false);
-	if (!calibration_select_fentry(skel) && !iostage_bpf__load(skel))
-		link = bpf_program__attach(skel->progs.calibrate_fentry);
-	bpf_link__destroy(link);
-	iostage_bpf__destroy(skel);
-	return link;
-}
-
 /* Steps down the ladders until the kernel takes every program. */
 static int climb(struct collector *c, char *err, size_t size)
 {
@@ -205,7 +187,7 @@ static int climb(struct collector *c, char *err, size_t size)
 		error = load_and_attach(c, &refused);
 		if (!error)
 			return 0;
-		again = refused && hooks_refused(c->hooks, refused);
+		again = refused && hooks_refused(c->hooks, refused, error);
 		if (!again)
 			explain(error, refused, err, size);
 		unload(c);
@@ -232,8 +214,6 @@ int collector_open(struct collector **out, const struct collect_options *o, char
 			 "CONFIG_DEBUG_INFO_BTF", strerror(errno));
 		goto fail;
 	}
-	if (!trampolines_work())
-		hooks_without_trampolines(c->hooks);
 	error = climb(c, err, size);
 	if (error)
 		goto fail;

@@ -10,6 +10,10 @@
 
 #include "ladders.h"
 
+#ifndef ENOTSUPP
+#define ENOTSUPP 524	/* the kernel's own, for trampolines that it lacks */
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The BTF that names the hooks: the kernel's, and the modules' that have any. */
@@ -18,7 +22,7 @@ static const char *const modules[] = { "ext4", "jbd2", "nvme", "nvme_core" };
 struct hooks {
 	struct hooks_want want;
 	struct btf *vmlinux;
-	struct btf *module[COUNT(modules)];
+	const char *target[MAX_HOOKS];	/* where the hook attaches on this kernel; NULL: nowhere */
 	bool refused[MAX_HOOKS];	/* by the kernel, when it was tried */
 	bool no_trampolines;		/* fentry and fexit, all of them */
 	bool selected[MAX_HOOKS];
@@ -33,6 +37,88 @@ static struct btf *module_btf(const char *name, struct btf *base)
 	return access(path, R_OK) ? NULL : btf__load_module_btf(name, base);
 }
 
+void hooks_free(struct hooks *h)
+{
+	if (!h)
+		return;
+	btf__free(h->vmlinux);
+	free(h);
+}
+
+/* One name that a hook may attach to, and where the kernel has it. */
+struct name {
+	const char *name;
+	int kind;		/* of its BTF type */
+	const char **found;	/* where to say so */
+	const char *target;
+};
+
+static int by_name(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+/* What the hook's target is called in BTF. */
+static const char *btf_name(const struct hook *hook, const char *target, char *space, size_t size)
+{
+	if (hook->type != HOOK_TRACEPOINT)
+		return target;
+	snprintf(space, size, "btf_trace_%s", target);
+	return space;
+}
+
+static void look_for(const struct btf *btf, __u32 first, struct name *names, size_t nr)
+{
+	for (__u32 id = first; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *type = btf__type_by_id(btf, id);
+		struct name key = {}, *hit;
+
+		if (!btf_is_func(type) && !btf_is_typedef(type))
+			continue;
+		key.name = btf__name_by_offset(btf, type->name_off);
+		hit = bsearch(&key, names, nr, sizeof(*names), by_name);
+		if (!hit)
+			continue;
+		while (hit > names && !by_name(hit - 1, &key))
+			hit--;
+		for (; hit < names + nr && !by_name(hit, &key); hit++)
+			if (hit->kind == (int)btf_kind(type))
+				*hit->found = hit->target;
+	}
+}
+
+/* One pass over the BTF: it holds a hundred thousand types, and libbpf searches from the first. */
+static void find_targets(struct hooks *h)
+{
+	static char space[MAX_HOOKS * 3][64];
+	struct name names[MAX_HOOKS * 3];
+	size_t nr = 0;
+
+	for (size_t i = 0; hooks[i].program; i++) {
+		for (size_t t = 0; t < COUNT(hooks[i].target) && hooks[i].target[t]; t++) {
+			const struct hook *hook = &hooks[i];
+
+			names[nr].name = btf_name(hook, hook->target[t], space[nr], sizeof(space[nr]));
+			names[nr].kind = hook->type == HOOK_TRACEPOINT ? BTF_KIND_TYPEDEF :
+									 BTF_KIND_FUNC;
+			names[nr].found = &h->target[i];
+			names[nr].target = hook->target[t];
+			nr++;
+		}
+	}
+	qsort(names, nr, sizeof(*names), by_name);
+	look_for(h->vmlinux, 1, names, nr);
+	for (size_t i = 0; i < COUNT(modules); i++) {
+		struct btf *btf = module_btf(modules[i], h->vmlinux);
+
+		if (btf)
+			look_for(btf, btf__type_cnt(h->vmlinux), names, nr);
+		btf__free(btf);
+	}
+}
+
 struct hooks *hooks_new(const struct hooks_want *want)
 {
 	struct hooks *h = calloc(1, sizeof(*h));
@@ -45,50 +131,8 @@ struct hooks *hooks_new(const struct hooks_want *want)
 		free(h);
 		return NULL;
 	}
-	for (size_t i = 0; i < COUNT(modules); i++)
-		h->module[i] = module_btf(modules[i], h->vmlinux);
+	find_targets(h);
 	return h;
-}
-
-void hooks_free(struct hooks *h)
-{
-	if (!h)
-		return;
-	for (size_t i = 0; i < COUNT(modules); i++)
-		btf__free(h->module[i]);
-	btf__free(h->vmlinux);
-	free(h);
-}
-
-static bool btf_has(const struct hooks *h, const char *name, int kind)
-{
-	if (btf__find_by_name_kind(h->vmlinux, name, kind) > 0)
-		return true;
-	for (size_t i = 0; i < COUNT(modules); i++) {
-		if (h->module[i] && btf__find_by_name_kind(h->module[i], name, kind) > 0)
-			return true;
-	}
-	return false;
-}
-
-static bool target_exists(const struct hooks *h, const struct hook *hook, const char *target)
-{
-	char name[96];
-
-	if (hook->type != HOOK_TRACEPOINT)
-		return btf_has(h, target, BTF_KIND_FUNC);
-	snprintf(name, sizeof(name), "btf_trace_%s", target);
-	return btf_has(h, name, BTF_KIND_TYPEDEF);
-}
-
-/* Where the hook attaches on this kernel; NULL: nowhere. */
-static const char *hook_target(const struct hooks *h, const struct hook *hook)
-{
-	for (size_t i = 0; i < COUNT(hook->target) && hook->target[i]; i++) {
-		if (target_exists(h, hook, hook->target[i]))
-			return hook->target[i];
-	}
-	return NULL;
 }
 
 static bool hook_wanted(const struct hooks *h, const struct hook *hook)
@@ -105,7 +149,7 @@ static const char *hook_obstacle(const struct hooks *h, size_t i)
 		return "this kernel refuses fentry and fexit";
 	if (h->refused[i])
 		return "the kernel refused the hook";
-	return hook_target(h, &hooks[i]) ? NULL : "no such hook in this kernel";
+	return h->target[i] ? NULL : "no such hook in this kernel";
 }
 
 static const char *hook_label(const struct hook *hook)
@@ -188,23 +232,30 @@ int hooks_select(struct hooks *h, struct bpf_object *obj)
 		if (!program)
 			return -ENOENT;
 		bpf_program__set_autoload(program, true);
-		err = bpf_program__set_attach_target(program, 0, hook_target(h, &hooks[i]));
+		err = bpf_program__set_attach_target(program, 0, h->target[i]);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-void hooks_without_trampolines(struct hooks *h)
+static bool is_trampoline(const struct bpf_program *program)
 {
-	h->no_trampolines = true;
+	enum bpf_attach_type type = bpf_program__get_expected_attach_type(program);
+
+	return type == BPF_TRACE_FENTRY || type == BPF_TRACE_FEXIT;
 }
 
-bool hooks_refused(struct hooks *h, const struct bpf_program *program)
+bool hooks_refused(struct hooks *h, const struct bpf_program *program, int error)
 {
 	const char *name = bpf_program__name(program);
 	bool again = false;
 
+	if (is_trampoline(program) && !h->no_trampolines &&
+	    (error == -EPERM || error == -ENOTSUP || error == -ENOTSUPP)) {
+		h->no_trampolines = true;
+		return true;
+	}
 	for (size_t i = 0; hooks[i].program; i++) {
 		if (!h->selected[i] || strcmp(hooks[i].program, name))
 			continue;
@@ -275,7 +326,7 @@ void hooks_describe(const struct hooks *h, struct capture *c)
 		out->merged_into = -1;
 		if (hook) {
 			snprintf(text, sizeof(text), "%s:%s", hook_label(hook),
-				 hook_target(h, hook));
+				 h->target[hook - hooks]);
 			out->enter = copy(text);
 		} else if (stage_wanted(h, stage)) {
 			out->merged_into = merged_into(h, stage);

@@ -29,14 +29,12 @@ void hooks_free(struct hooks *h);
 /* Chooses the rungs: what will be loaded, and where it attaches. */
 int hooks_select(struct hooks *h, struct bpf_object *obj);
 
-/* The kernel refuses fentry and fexit altogether. */
-void hooks_without_trampolines(struct hooks *h);
-
 /*
- * The kernel refused the program: its rung is out. False: the recording cannot do
- * without, or nothing was left to give up.
+ * The kernel refused the program with this error (negative errno): its rung is out, or
+ * all of fentry and fexit. False: the recording cannot do without, or there was nothing
+ * left to give up.
  */
-bool hooks_refused(struct hooks *h, const struct bpf_program *program);
+bool hooks_refused(struct hooks *h, const struct bpf_program *program, int error);
 
 /* Is this program selected? */
 bool hooks_has(const struct hooks *h, const char *program);
