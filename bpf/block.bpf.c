@@ -9,10 +9,10 @@
 /* A device that operations submit to. */
 struct device {
 	u32 dev;
-	u32 recorded;		/* an operation has submitted a bio to it: coverage counts it */
-	u64 flush_issued;	/* its last flush, for the request whose data follows it */
+	u32 recorded;	  /* an operation has submitted a bio to it: coverage counts it */
+	u64 flush_issued; /* its last flush, for the request whose data follows it */
 	u64 flush_done;
-	u32 flushes;		/* completed, and not yet part of what they were done for */
+	u32 flushes; /* completed, and not yet part of what they were done for */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -279,4 +279,3 @@ int BPF_PROG(block_rq_complete, struct request *rq)
 	r->rq = 0;
 	return 0;
 }
-

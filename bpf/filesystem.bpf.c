@@ -7,8 +7,14 @@ ENTER(ext4_map_blocks_enter, STAGE_BLOCK_MAP)
 /* What follows a mapping: a read builds its bio, a writeback goes on. */
 static __always_inline u32 after_mapping(struct op *op)
 {
-	return op->base == STAGE_DATA_SUBMIT || op->base == STAGE_FILESYSTEM ||
-	       op->base == STAGE_WRITE_COPY ? op->base : STAGE_BIO_SUBMIT;
+	switch (op->base) {
+	case STAGE_DATA_SUBMIT:
+	case STAGE_FILESYSTEM:
+	case STAGE_WRITE_COPY:
+		return op->base;
+	default:
+		return STAGE_BIO_SUBMIT;
+	}
 }
 
 SEC("fexit")

@@ -51,8 +51,8 @@ __noinline u64 journal_until(struct journal *j, u32 stage, u64 at, u64 end, u64 
 
 static __always_inline u64 until(struct sleeper *s, u32 stage, u64 at, u64 end, u64 in)
 {
-	return s->op ? op_until(s->op, stage, at, end, in) :
-		       journal_until(s->journal, stage, at, end, in);
+	return s->op ? op_until(s->op, stage, at, end, in)
+		     : journal_until(s->journal, stage, at, end, in);
 }
 
 /* What the device is called in the wait that this request ended. */
@@ -284,15 +284,15 @@ static __always_inline u32 awaited_tid(struct op *op)
 	if (!bpf_core_type_exists(struct ext4_inode_info))
 		return 0;
 	ei = (void *)op->inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
-	return op->kind == OP_FDATASYNC ? BPF_CORE_READ(ei, i_datasync_tid) :
-					  BPF_CORE_READ(ei, i_sync_tid);
+	return op->kind == OP_FDATASYNC ? BPF_CORE_READ(ei, i_datasync_tid)
+					: BPF_CORE_READ(ei, i_sync_tid);
 }
 
 struct explaining {
 	struct op *op;
 	struct journal *journal;
 	u64 now;
-	bool from_begin;	/* of the commit; else from the operation's snapshot */
+	bool from_begin; /* of the commit; else from the operation's snapshot */
 };
 
 /* What the journal has spent in one stage, with the open one's share. */
@@ -440,7 +440,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	bool preempted;
 	u64 now;
 
-	if (cpu) {	/* no interrupt is being handled, and no completion */
+	if (cpu) { /* no interrupt is being handled, and no completion */
 		cpu->interrupts = 0;
 		cpu->completing = 0;
 		cpu->irq = 0;

@@ -24,8 +24,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, u32);
-	__type(value, struct hist);	/* min as its complement, so that 0 is empty */
-	__uint(max_entries, 1);		/* rows x shards */
+	__type(value, struct hist); /* min as its complement, so that 0 is empty */
+	__uint(max_entries, 1);	    /* rows x shards */
 } histograms SEC(".maps");
 
 struct {
@@ -159,6 +159,7 @@ static __always_inline long read_head(struct head *head, const void *object)
 	return bpf_probe_read_kernel(head, sizeof(*head), object);
 }
 
+/* clang-format off */
 #define in_head(head, type, field) ({							\
 	typeof(((type *)0)->field) value_;						\
 											\
@@ -166,6 +167,7 @@ static __always_inline long read_head(struct head *head, const void *object)
 			 sizeof(value_));						\
 	value_;										\
 })
+/* clang-format on */
 
 /* What a recording asks of an open file. */
 struct target {
@@ -207,8 +209,7 @@ static __always_inline bool target_of(struct file *file, struct target *t)
 		return false;
 	if (in_head(head, struct super_block, s_flags) & SB_SYNCHRONOUS)
 		t->synchronous = true;
-	t->ext4 = mode == S_IFREG &&
-		  in_head(head, struct super_block, s_magic) == EXT4_SUPER_MAGIC;
+	t->ext4 = mode == S_IFREG && in_head(head, struct super_block, s_magic) == EXT4_SUPER_MAGIC;
 	type = in_head(head, struct super_block, s_type);
 	if (mode == S_IFBLK)
 		t->dev = rdev;
@@ -276,29 +277,38 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	return 0;
 }
 
+/* Of the four classes of a sync, which stand in this order in the table. */
+static __always_inline u32 sync_class(struct op *op, s64 result, u32 clean)
+{
+	if (result < 0)
+		return clean + CLASS_FSYNC_ERROR - CLASS_FSYNC_CLEAN;
+	if (op->waited & WAITED_COMMIT)
+		return clean + CLASS_FSYNC_COMMIT - CLASS_FSYNC_CLEAN;
+	return op->waited ? clean + CLASS_FSYNC_DATA - CLASS_FSYNC_CLEAN : clean;
+}
+
+static __always_inline u32 read_class(struct op *op, s64 result)
+{
+	if (op->direct)
+		return result < 0 ? CLASS_READ_DIRECT_ERROR : CLASS_READ_DIRECT;
+	if (result < 0)
+		return CLASS_READ_ERROR;
+	if (op->waited & WAITED_OWN || (op->missed && op->own_io))
+		return CLASS_READ_MISS;
+	return op->waited & WAITED_OTHER ? CLASS_READ_SHARED : CLASS_READ_HIT;
+}
+
 static __always_inline u32 class_of(struct op *op, s64 result)
 {
 	switch (op->kind) {
 	case OP_READ:
-		if (op->direct)
-			return result < 0 ? CLASS_READ_DIRECT_ERROR : CLASS_READ_DIRECT;
-		if (result < 0)
-			return CLASS_READ_ERROR;
-		if (op->waited & WAITED_OWN || (op->missed && op->own_io))
-			return CLASS_READ_MISS;
-		return op->waited & WAITED_OTHER ? CLASS_READ_SHARED : CLASS_READ_HIT;
-#define SYNC_CLASS(name)						\
-		if (result < 0)						\
-			return CLASS_##name##_ERROR;			\
-		if (op->waited & WAITED_COMMIT)				\
-			return CLASS_##name##_COMMIT;			\
-		return op->waited ? CLASS_##name##_DATA : CLASS_##name##_CLEAN
+		return read_class(op, result);
 	case OP_FSYNC:
-		SYNC_CLASS(FSYNC);
+		return sync_class(op, result, CLASS_FSYNC_CLEAN);
 	case OP_FDATASYNC:
-		SYNC_CLASS(FDATASYNC);
+		return sync_class(op, result, CLASS_FDATASYNC_CLEAN);
 	default:
-		SYNC_CLASS(WRITE);
+		return sync_class(op, result, CLASS_WRITE_CLEAN);
 	}
 }
 
@@ -308,7 +318,7 @@ static __always_inline int row(u32 class, u32 track, u32 index)
 	volatile u32 *cell;
 	u32 n, old;
 
-	barrier_var(class);	/* let the verifier see the check that follows */
+	barrier_var(class); /* let the verifier see the check that follows */
 	if (class >= NR_CLASSES || index >= NR_CLASS_ROWS)
 		return -1;
 	cell = &row_of[class][track][index];
@@ -394,7 +404,7 @@ static __always_inline void offer(struct op *op, u32 class, u64 latency, s64 res
 {
 	bool chance, slowest;
 
-	barrier_var(class);	/* let the verifier see the check that follows */
+	barrier_var(class); /* let the verifier see the check that follows */
 	if (class >= NR_CLASSES)
 		return;
 	chance = drawn(class);
@@ -424,7 +434,7 @@ static __noinline int op_end(s64 result)
 	if (!slot)
 		return 0;
 	op = op_at(*slot);
-	if (!op || !op->pid)	/* none, or iostage itself, calibrating */
+	if (!op || !op->pid) /* none, or iostage itself, calibrating */
 		return 0;
 	if (now < op->since)
 		now = op->since;
@@ -461,15 +471,15 @@ int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
 	struct task_struct *task;
 	u32 kind, rwf = 0;
 
-	if ((u64)id < 64 ? !(low >> id & 1) :
-	    id != 74 && id != 75 && id != 295 && id != 296 && id != 327 && id != 328)
+	if ((u64)id < 64 ? !(low >> id & 1)
+			 : id != 74 && id != 75 && id != 295 && id != 296 && id != 327 && id != 328)
 		return 0;
 	switch (id) {
-	case 0:			/* read */
-	case 17:		/* pread64 */
-	case 19:		/* readv */
-	case 295:		/* preadv */
-	case 327:		/* preadv2 */
+	case 0:	  /* read */
+	case 17:  /* pread64 */
+	case 19:  /* readv */
+	case 295: /* preadv */
+	case 327: /* preadv2 */
 		kind = OP_READ;
 		break;
 	case 74:
@@ -478,7 +488,7 @@ int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
 	case 75:
 		kind = OP_FDATASYNC;
 		break;
-	default:		/* write, pwrite64, writev, pwritev, pwritev2 */
+	default: /* write, pwrite64, writev, pwritev, pwritev2 */
 		kind = OP_WRITE;
 	}
 	if (kind == OP_READ ? !config.read : !config.fsync)
@@ -498,6 +508,7 @@ int BPF_PROG(sys_exit, struct pt_regs___kernel *regs, long result)
 }
 
 /* The full tier: a pair of programs for each function. */
+/* clang-format off */
 #define SYSCALL(name, kind, rwf)						\
 SEC("fentry")									\
 int BPF_PROG(name##_enter, struct pt_regs___kernel *regs)			\
@@ -509,6 +520,7 @@ int BPF_PROG(name##_exit, struct pt_regs___kernel *regs, long result)		\
 {										\
 	return op_end(result);							\
 }
+/* clang-format on */
 
 SYSCALL(read, OP_READ, 0)
 SYSCALL(pread64, OP_READ, 0)
@@ -549,7 +561,7 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	u32 tgid = parent->tgid, new = child->tgid;
 	u8 one = 1;
 
-	if (tgid != new && bpf_map_lookup_elem(&tree, &tgid))
+	if (tgid != new &&bpf_map_lookup_elem(&tree, &tgid))
 		bpf_map_update_elem(&tree, &new, &one, BPF_ANY);
 	return 0;
 }

@@ -16,8 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BATCHES	32
-#define CALLS	500
+#define BATCHES 32
+#define CALLS 500
 
 static uint64_t now(void)
 {

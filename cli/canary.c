@@ -14,8 +14,8 @@
 
 #include "collect.h"
 
-#define BLOCK	4096
-#define BLOCKS	16
+#define BLOCK 4096
+#define BLOCKS 16
 
 /* A scratch file without a name: whatever happens, nothing is left. */
 static int scratch_file(const char *directory)
@@ -56,7 +56,7 @@ static int sing(int fd)
 	}
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM);
-	for (int i = 0; i < 2 * BLOCKS; i++) {	/* cold, then hot */
+	for (int i = 0; i < 2 * BLOCKS; i++) { /* cold, then hot */
 		if (pread(fd, buffer, BLOCK, (off_t)(i % BLOCKS) * BLOCK) != BLOCK)
 			return errno;
 	}

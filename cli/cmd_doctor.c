@@ -50,8 +50,8 @@ static bool suspicious(const struct capture_hook *hook, int stage)
 {
 	static const enum stage rare[] = {
 		/* only on some devices, filesystems and under load */
-		STAGE_FILESYSTEM, STAGE_STACKED, STAGE_DEVICE_FLUSH, STAGE_PREVIOUS_COMMIT,
-		STAGE_PREEMPTED, STAGE_BLOCKED, STAGE_EXTENT_CONVERT,
+		STAGE_FILESYSTEM, STAGE_STACKED, STAGE_DEVICE_FLUSH,   STAGE_PREVIOUS_COMMIT,
+		STAGE_PREEMPTED,  STAGE_BLOCKED, STAGE_EXTENT_CONVERT,
 	};
 
 	if (!hook->enter || hook->hits)
@@ -81,8 +81,8 @@ static void print_text(const struct capture *c)
 	bool full = c->calibration.fentry;
 
 	printf("Linux %s on %s, %u CPUs\n", c->system.kernel, c->system.arch, c->system.cpus);
-	printf("hooks: %s\n", full ? "fentry, fexit and tracepoints" :
-				     "tracepoints only; this kernel refuses fentry and fexit");
+	printf("hooks: %s\n", full ? "fentry, fexit and tracepoints"
+				   : "tracepoints only; this kernel refuses fentry and fexit");
 	printf("one boundary costs: tracepoint %" PRIu64 " ns", c->calibration.tracepoint);
 	if (full)
 		printf(", fentry %" PRIu64 " ns, fexit %" PRIu64 " ns", c->calibration.fentry,
@@ -104,8 +104,8 @@ static json_t *stage_json(const struct capture_hook *hook, int stage)
 				 stage_layer[stage], "hook", hook->enter, "passed",
 				 (json_int_t)hook->hits);
 	return json_pack("{s:s, s:s, s:s, s:s}", "stage", stage_name[stage], "layer",
-			 stage_layer[stage], "merged_into", stage_name[hook->merged_into],
-			 "reason", hook->reason);
+			 stage_layer[stage], "merged_into", stage_name[hook->merged_into], "reason",
+			 hook->reason);
 }
 
 static int print_json(const struct capture *c)
@@ -119,15 +119,15 @@ static int print_json(const struct capture *c)
 		if (hook->enter || hook->merged_into >= 0)
 			json_array_append_new(stages, stage_json(hook, stage));
 	}
-	all = json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}",
-			"kernel", c->system.kernel, "arch", c->system.arch,
-			"cpus", (json_int_t)c->system.cpus, "cost_ns",
-			"fentry", (json_int_t)c->calibration.fentry,
-			"fexit", (json_int_t)c->calibration.fexit,
-			"tracepoint", (json_int_t)c->calibration.tracepoint, "canary",
-			"seen", (json_int_t)c->accounting.seen,
-			"reported", (json_int_t)c->accounting.reported,
-			"dropped", (json_int_t)c->accounting.dropped, "stages", stages);
+	all = json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}", "kernel",
+			c->system.kernel, "arch", c->system.arch, "cpus",
+			(json_int_t)c->system.cpus, "cost_ns", "fentry",
+			(json_int_t)c->calibration.fentry, "fexit",
+			(json_int_t)c->calibration.fexit, "tracepoint",
+			(json_int_t)c->calibration.tracepoint, "canary", "seen",
+			(json_int_t)c->accounting.seen, "reported",
+			(json_int_t)c->accounting.reported, "dropped",
+			(json_int_t)c->accounting.dropped, "stages", stages);
 	err = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || putchar('\n') == EOF;
 	json_decref(all);
 	return err ? -EIO : 0;
@@ -135,7 +135,9 @@ static int print_json(const struct capture *c)
 
 int cmd_doctor(int argc, char **argv)
 {
-	static const struct argp argp = { argp_options, parse, "[DIRECTORY]", doc, NULL, NULL, NULL };
+	static const struct argp argp = {
+		argp_options, parse, "[DIRECTORY]", doc, NULL, NULL, NULL
+	};
 	struct doctor_options options = { .directory = "." };
 	struct capture capture = {};
 	char err[512] = "";
@@ -149,7 +151,8 @@ int cmd_doctor(int argc, char **argv)
 	}
 	if (!capture.accounting.seen) {
 		fprintf(stderr,
-			"%s: nothing of the canary was seen: %s is not on a filesystem with a block "
+			"%s: nothing of the canary was seen: %s is not on a filesystem with a "
+			"block "
 			"device; name a directory that is\n",
 			argv[0], options.directory);
 		error = EXIT_USAGE;

@@ -13,7 +13,7 @@
 #include "calibrate.h"
 #include "collector.h"
 
-#define MAX_ATTEMPTS	32	/* more than there are rungs to give up */
+#define MAX_ATTEMPTS 32 /* more than there are rungs to give up */
 
 /* libbpf says which program the kernel refused only in its messages. */
 static char refused_program[64];
@@ -22,7 +22,12 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 {
 	char text[256], name[64];
 
-	if (getenv("DBG")) { va_list a; va_copy(a, args); vfprintf(stderr, format, a); va_end(a); }
+	if (getenv("DBG")) {
+		va_list a;
+		va_copy(a, args);
+		vfprintf(stderr, format, a);
+		va_end(a);
+	}
 	if (level != LIBBPF_WARN)
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
@@ -101,7 +106,8 @@ static int attach(struct collector *c, const struct bpf_program **refused)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, c->skel->obj) {
+	bpf_object__for_each_program(program, c->skel->obj)
+	{
 		struct bpf_link *link;
 
 		if (!bpf_program__autoload(program) || is_calibration(program))
@@ -160,14 +166,17 @@ static int explain(int error, const struct bpf_program *refused, char *err, size
 	const char *name = refused ? bpf_program__name(refused) : NULL;
 
 	if ((error == -EPERM || error == -EACCES) && geteuid())
-		snprintf(err, size, "the kernel allows no BPF for this user: run iostage as root, or "
+		snprintf(err, size,
+			 "the kernel allows no BPF for this user: run iostage as root, or "
 			 "give it CAP_BPF and CAP_PERFMON (setcap cap_bpf,cap_perfmon=ep)");
 	else if (error == -EPERM)
-		snprintf(err, size, "the kernel refuses BPF programs%s%s, even to root: kernel "
+		snprintf(err, size,
+			 "the kernel refuses BPF programs%s%s, even to root: kernel "
 			 "lockdown or a container's limits; 'iostage doctor' says more",
 			 name ? ": " : "", name ? name : "");
 	else if (error == -ENOENT)
-		snprintf(err, size, "this kernel has none of the hooks that a recording needs; "
+		snprintf(err, size,
+			 "this kernel has none of the hooks that a recording needs; "
 			 "'iostage doctor' lists them");
 	else
 		snprintf(err, size, "cannot load the BPF programs%s%s: %s", name ? ": " : "",
@@ -210,8 +219,10 @@ int collector_open(struct collector **out, const struct collect_options *o, char
 	c->hooks = hooks_new(&want);
 	if (!c->hooks) {
 		error = -errno;
-		snprintf(err, size, "this kernel has no BTF (/sys/kernel/btf/vmlinux: %s); it needs "
-			 "CONFIG_DEBUG_INFO_BTF", strerror(errno));
+		snprintf(err, size,
+			 "this kernel has no BTF (/sys/kernel/btf/vmlinux: %s); it needs "
+			 "CONFIG_DEBUG_INFO_BTF",
+			 strerror(errno));
 		goto fail;
 	}
 	error = climb(c, err, size);

@@ -11,7 +11,7 @@
 #include "ladders.h"
 
 #ifndef ENOTSUPP
-#define ENOTSUPP 524	/* the kernel's own, for trampolines that it lacks */
+#define ENOTSUPP 524 /* the kernel's own, for trampolines that it lacks */
 #endif
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -22,11 +22,11 @@ static const char *const modules[] = { "ext4", "jbd2", "nvme", "nvme_core" };
 struct hooks {
 	struct hooks_want want;
 	struct btf *vmlinux;
-	const char *target[MAX_HOOKS];	/* where the hook attaches on this kernel; NULL: nowhere */
-	bool refused[MAX_HOOKS];	/* by the kernel, when it was tried */
-	bool no_trampolines;		/* fentry and fexit, all of them */
+	const char *target[MAX_HOOKS]; /* where the hook attaches on this kernel; NULL: nowhere */
+	bool refused[MAX_HOOKS];       /* by the kernel, when it was tried */
+	bool no_trampolines;	       /* fentry and fexit, all of them */
 	bool selected[MAX_HOOKS];
-	char reason[SUPPORT + 1][96];	/* why a stage's last rung is out */
+	char reason[SUPPORT + 1][96]; /* why a stage's last rung is out */
 };
 
 static struct btf *module_btf(const char *name, struct btf *base)
@@ -48,8 +48,8 @@ void hooks_free(struct hooks *h)
 /* One name that a hook may attach to, and where the kernel has it. */
 struct name {
 	const char *name;
-	int kind;		/* of its BTF type */
-	const char **found;	/* where to say so */
+	int kind;	    /* of its BTF type */
+	const char **found; /* where to say so */
 	const char *target;
 };
 
@@ -100,9 +100,10 @@ static void find_targets(struct hooks *h)
 		for (size_t t = 0; t < COUNT(hooks[i].target) && hooks[i].target[t]; t++) {
 			const struct hook *hook = &hooks[i];
 
-			names[nr].name = btf_name(hook, hook->target[t], space[nr], sizeof(space[nr]));
-			names[nr].kind = hook->type == HOOK_TRACEPOINT ? BTF_KIND_TYPEDEF :
-									 BTF_KIND_FUNC;
+			names[nr].name =
+				btf_name(hook, hook->target[t], space[nr], sizeof(space[nr]));
+			names[nr].kind =
+				hook->type == HOOK_TRACEPOINT ? BTF_KIND_TYPEDEF : BTF_KIND_FUNC;
 			names[nr].found = &h->target[i];
 			names[nr].target = hook->target[t];
 			nr++;
@@ -155,7 +156,9 @@ static const char *hook_obstacle(const struct hooks *h, size_t i)
 static const char *hook_label(const struct hook *hook)
 {
 	static const char *const label[] = {
-		[HOOK_FENTRY] = "fentry", [HOOK_FEXIT] = "fexit", [HOOK_TRACEPOINT] = "tp_btf",
+		[HOOK_FENTRY] = "fentry",
+		[HOOK_FEXIT] = "fexit",
+		[HOOK_TRACEPOINT] = "tp_btf",
 	};
 
 	return label[hook->type];
@@ -186,8 +189,8 @@ static bool rung_complete(struct hooks *h, int stage, int rung)
 static void select_rung(struct hooks *h, int stage, int rung)
 {
 	for (size_t i = 0; hooks[i].program; i++) {
-		if (hooks[i].stage == stage && hooks[i].rung == rung &&
-		    hook_wanted(h, &hooks[i]) && !hook_obstacle(h, i))
+		if (hooks[i].stage == stage && hooks[i].rung == rung && hook_wanted(h, &hooks[i]) &&
+		    !hook_obstacle(h, i))
 			h->selected[i] = true;
 	}
 }
@@ -223,8 +226,7 @@ int hooks_select(struct hooks *h, struct bpf_object *obj)
 		select_stage(h, stage);
 	if (!stage_seen(h, SUPPORT) || !stage_seen(h, STAGE_SYSCALL_ENTRY))
 		return -ENOENT;
-	bpf_object__for_each_program(program, obj)
-		bpf_program__set_autoload(program, false);
+	bpf_object__for_each_program(program, obj) bpf_program__set_autoload(program, false);
 	for (size_t i = 0; hooks[i].program; i++) {
 		if (!h->selected[i])
 			continue;
@@ -303,9 +305,8 @@ static int merged_into(const struct hooks *h, int stage)
 static bool stage_wanted(const struct hooks *h, int stage)
 {
 	for (size_t i = 0; hooks[i].program; i++) {
-		if (hooks[i].stage == stage &&
-		    ((hooks[i].ops & FOR_READ && h->want.read) ||
-		     (hooks[i].ops & FOR_FSYNC && h->want.fsync)))
+		if (hooks[i].stage == stage && ((hooks[i].ops & FOR_READ && h->want.read) ||
+						(hooks[i].ops & FOR_FSYNC && h->want.fsync)))
 			return true;
 	}
 	return false;
@@ -330,9 +331,9 @@ void hooks_describe(const struct hooks *h, struct capture *c)
 			out->enter = copy(text);
 		} else if (stage_wanted(h, stage)) {
 			out->merged_into = merged_into(h, stage);
-			out->reason = copy(h->want.layer && !h->reason[stage][0] ?
-						   "not at --detail layer" :
-						   h->reason[stage]);
+			out->reason =
+				copy(h->want.layer && !h->reason[stage][0] ? "not at --detail layer"
+									   : h->reason[stage]);
 		}
 	}
 }

@@ -9,10 +9,23 @@
 
 #include <stddef.h>
 
-#define FENTRY(program, ...)	program, HOOK_FENTRY, { __VA_ARGS__ }
-#define FEXIT(program, ...)	program, HOOK_FEXIT, { __VA_ARGS__ }
-#define TP(program, ...)	program, HOOK_TRACEPOINT, { __VA_ARGS__ }
+#define FENTRY(program, ...) \
+	program, HOOK_FENTRY, \
+	{ \
+		__VA_ARGS__ \
+	}
+#define FEXIT(program, ...) \
+	program, HOOK_FEXIT, \
+	{ \
+		__VA_ARGS__ \
+	}
+#define TP(program, ...) \
+	program, HOOK_TRACEPOINT, \
+	{ \
+		__VA_ARGS__ \
+	}
 
+/* clang-format off */
 #define SYSCALL(ops, name)							\
 	{ STAGE_SYSCALL_ENTRY, 0, ops, LAYER, FENTRY(#name "_enter", "__x64_sys_" #name) },	\
 	{ STAGE_SYSCALL_ENTRY, 0, ops, LAYER, FEXIT(#name "_exit", "__x64_sys_" #name) }
@@ -126,6 +139,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_PREEMPTED, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
 	{ STAGE_BLOCKED, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
 };
+/* clang-format on */
 
 const enum stage stage_into[NR_STAGES] = {
 	[STAGE_SYSCALL_ENTRY] = STAGE_SYSCALL_ENTRY,

@@ -121,7 +121,7 @@ void collector_progress(struct collector *c, struct collect_progress *p)
 	p->operations = counters.reported;
 	for (int i = 0; i < NR_DROPS; i++)
 		p->dropped += counters.drops[i];
-	for (int class = 0; class < NR_CLASSES; class++)
+	for (int class = 0; class < NR_CLASSES; class ++)
 		add_row(c, c->skel->bss->row_of[class][TRACK_EXPOSED][ROW_LATENCY], &all);
 	p->p50 = hist_quantile(all, 500);
 	free(all);
@@ -131,7 +131,7 @@ static int read_histograms(struct collector *c, struct capture *out)
 {
 	int err = 0;
 
-	for (int class = 0; class < NR_CLASSES; class++) {
+	for (int class = 0; class < NR_CLASSES; class ++) {
 		struct capture_operation *o = &out->operations[class];
 		volatile u32(*rows)[NR_CLASS_ROWS] = c->skel->bss->row_of[class];
 
@@ -147,7 +147,7 @@ static int read_histograms(struct collector *c, struct capture *out)
 /* How often a stage was entered: in how many operations it occurred. */
 static void count_hits(struct capture *out)
 {
-	for (int class = 0; class < NR_CLASSES; class++) {
+	for (int class = 0; class < NR_CLASSES; class ++) {
 		const struct capture_operation *o = &out->operations[class];
 
 		for (int stage = 0; stage < NR_STAGES; stage++) {
@@ -168,7 +168,8 @@ static uint64_t recursion_misses(struct collector *c)
 	struct bpf_program *program;
 	uint64_t misses = 0;
 
-	bpf_object__for_each_program(program, c->skel->obj) {
+	bpf_object__for_each_program(program, c->skel->obj)
+	{
 		struct bpf_prog_info info = {};
 		__u32 size = sizeof(info);
 		int fd = bpf_program__fd(program);
