@@ -7,6 +7,8 @@
 # make bench-overhead  what recording costs, beside other tracers; BENCH_ARGS=--quick for a look
 # make install      DESTDIR and PREFIX are honoured
 # make clean
+# make format-check, lint, compilers, test-unit, test-fuzz, test-cli, test-live, test-lab
+#                   one section of make test
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -19,6 +21,10 @@ FUZZ_SECONDS ?= 20
 
 # Tools in /usr/sbin (bpftool, mkfs, losetup) are not in everybody's PATH.
 export PATH := $(PATH):/usr/sbin:/sbin
+
+# make V=1 shows the commands.
+Q := $(if $(V),,@)
+say = @printf '  %-5s %s\n' $(1) '$@'
 
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
@@ -57,16 +63,19 @@ BPF_CFLAGS = -target bpf -mcpu=v3 -g -O2 -Wall -Werror -D__TARGET_ARCH_x86 \
 
 build/bpf/%.o: bpf/%.c Makefile
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 
 # The calibration's programs are loaded first: where the kernel refuses trampolines, it says
 # so before it has verified anything else.
 BPF_FIRST := build/bpf/calibrate.bpf.o
 build/iostage.bpf.o: $(BPF_FIRST) $(filter-out $(BPF_FIRST),$(BPF_OBJECTS))
-	bpftool gen object $@ $^
+	$(call say,LINK)
+	$(Q)bpftool gen object $@ $^
 
 build/iostage.skel.h: build/iostage.bpf.o
-	bpftool gen skeleton $< name iostage_bpf > $@
+	$(call say,SKEL)
+	$(Q)bpftool gen skeleton $< name iostage_bpf > $@
 
 # --- the program -------------------------------------------------------------------------
 
@@ -94,14 +103,16 @@ $(1)_OBJECTS := $(SOURCES:cli/%.c=$(1)/%.o)
 
 $(1)/%.o: cli/%.c Makefile | build/version.h $(SKELETON)
 	@mkdir -p $$(@D)
-	$(2) $$(ALL_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
+	$$(call say,CC)
+	$$(Q)$(2) $$(ALL_CFLAGS) $(3) -MMD -MP -c $$< -o $$@
 
 $(1)/libiostage.a: $$(filter-out $(1)/main.o,$$($(1)_OBJECTS))
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$$(Q)$(AR) rcs $$@ $$^
 
 $(1)/iostage: $(1)/main.o $(1)/libiostage.a
-	$(2) $(3) $$(LDFLAGS) $$^ $$(PKG_LIBS) -o $$@
+	$$(call say,LINK)
+	$$(Q)$(2) $(3) $$(LDFLAGS) $$^ $$(PKG_LIBS) -o $$@
 
 -include $$($(1)_OBJECTS:.o=.d)
 endef
@@ -122,7 +133,8 @@ MAN := $(patsubst cli/man/%.scd,build/man/%,$(wildcard cli/man/*.scd))
 
 build/man/%: cli/man/%.scd
 	@mkdir -p $(@D)
-	scdoc < $< > $@
+	$(call say,MAN)
+	$(Q)scdoc < $< > $@
 
 all: build/iostage $(MAN)
 
@@ -141,13 +153,13 @@ clean:
 # Headers are left out: clang-format 14 can keep neither their tables nor the comments
 # that stand in a column.
 format-check:
-	clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/bench/*.c)
+	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/bench/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
 
 lint:
-	shellcheck -x $(SHELL_SOURCES)
+	$(Q)shellcheck -x $(SHELL_SOURCES)
 
 .PHONY: compilers
 compilers: build/gcc/iostage build/clang/iostage build/gcc/bench build/clang/bench $(MAN)
@@ -156,9 +168,9 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,build/san/tests/%,$(wildcard tests/unit/
 
 build/san/tests/%: tests/unit/%.c build/san/libiostage.a Makefile
 	@mkdir -p $(@D)
-	gcc $(ALL_CFLAGS) -Itests/unit -O1 -g $(SANITIZE) -MMD -MP -MF $@.d -MT $@ $< \
-		build/san/libiostage.a \
-		$(PKG_LIBS) -lcmocka -lm -o $@
+	$(call say,TEST)
+	$(Q)gcc $(ALL_CFLAGS) -Itests/unit -O1 -g $(SANITIZE) -MMD -MP -MF $@.d -MT $@ $< \
+		build/san/libiostage.a $(PKG_LIBS) -lcmocka -lm -o $@
 
 -include $(UNIT_TESTS:%=%.d)
 
@@ -168,7 +180,8 @@ test-unit: $(UNIT_TESTS)
 	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
 build/fuzz/fuzz_capture: tests/unit/fuzz_capture.c build/fuzz/libiostage.a Makefile
-	$(CLANG) $(ALL_CFLAGS) -Itests/unit -O1 -g -fsanitize=fuzzer $(SANITIZE) $< \
+	$(call say,FUZZ)
+	$(Q)$(CLANG) $(ALL_CFLAGS) -Itests/unit -O1 -g -fsanitize=fuzzer $(SANITIZE) $< \
 		build/fuzz/libiostage.a $(PKG_LIBS) -lm -o $@
 
 # The corpus that grows is kept in build/; a crashing input is left beside it.

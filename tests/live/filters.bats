@@ -44,6 +44,46 @@ record()
 	expect 0 iostage.json '.path == "direct"'
 }
 
+# disk COUNT: a loop device with as many partitions of 1 MiB, as $disk.
+disk()
+{
+	local i
+
+	truncate -s "$((2 + $1))M" disk
+	disk=$(losetup --find --show disk)
+	for ((i = 1; i <= $1; i++)); do
+		addpart "$disk" $i $((i * 2048)) 2048
+	done
+}
+
+teardown()
+{
+	local part
+
+	[ -n "${disk:-}" ] || return 0
+	for part in "/sys/block/${disk##*/}/${disk##*/}p"*; do
+		delpart "$disk" "${part##*p}"
+	done
+	losetup -d "$disk"
+}
+
+@test "-d: a disk stands for its partitions, a partition for itself" {
+	disk 2
+	for device in "$disk" "${disk}p1"; do
+		record read -d "$device" -- dd if="${disk}p1" of=/dev/null bs=4k count=7 iflag=direct
+		expect 7 iostage.json
+	done
+	record read -d "${disk}p2" -- dd if="${disk}p1" of=/dev/null bs=4k count=7 iflag=direct
+	expect 0 iostage.json
+}
+
+@test "-d: more devices than the filter holds are refused" {
+	disk 32
+	run -2 --separate-stderr "$IOSTAGE" record -d "$disk"
+	[[ $stderr == *"-d $disk: more than 32 partitions and devices stacked on it; name"* ]]
+	record -d "${disk}p32" -t 0.01
+}
+
 @test "without a filter: the command and its descendants" {
 	# A reader outside of it, let go by the command, and waited for by it.
 	mkfifo go gone
