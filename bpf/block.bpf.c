@@ -4,38 +4,8 @@
  * gets its stamps until it completes; then the CPU that completes it knows it as `done`
  * for as long as the completion runs, so that whoever is woken learns what woke him.
  */
+#include "device.h"
 #include "request.h"
-
-/* A device that operations submit to. */
-struct device {
-	u32 dev;
-	u32 recorded;	  /* an operation has submitted a bio to it: coverage counts it */
-	u64 flush_issued; /* its last flush, for the request whose data follows it */
-	u64 flush_done;
-	u32 flushes; /* completed, and not yet part of what they were done for */
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, u32);
-	__type(value, struct device);
-	__uint(max_entries, 256);
-} devices SEC(".maps");
-
-/* Two devices that share an entry take turns: then some flushes merge into the request. */
-static __always_inline struct device *device_entry(u32 dev)
-{
-	u32 key = (dev ^ dev >> 20 << 4) & 255;
-	struct device *d = bpf_map_lookup_elem(&devices, &key);
-
-	if (d && d->dev != dev) {
-		d->dev = dev;
-		d->recorded = 0;
-		d->flush_issued = 0;
-		d->flush_done = 0;
-		d->flushes = 0;
-	}
-	return d;
-}
 
 /* The device's last flush was done for this request. */
 static __always_inline void claim_flush(struct device *device, struct stamps *s)
@@ -49,6 +19,14 @@ static __always_inline u32 device_of(struct request *rq)
 	struct gendisk *disk = rq->q->disk;
 
 	return MKDEV(disk->major, disk->first_minor);
+}
+
+/* Such a bio's requests are issued by kblockd: neither they nor a waiter tell whose they are. */
+static __always_inline bool asks_for_flush(struct bio *bio)
+{
+	u32 flags = bio->bi_opf;
+
+	return flags & (REQ_PREFLUSH | REQ_FUA) || (flags & REQ_OP_MASK) == REQ_OP_FLUSH;
 }
 
 /* A bio of the operation's own is on its way to a device. */
@@ -66,8 +44,11 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	} else {
 		op->held = STAGE_REQUEST;
 		device = device_entry(dev);
-		if (device)
+		if (device) {
 			device->recorded = 1;
+			if (asks_for_flush(bio))
+				__sync_fetch_and_add(&device->asked, 1);
+		}
 	}
 	if (dev != op->bio_dev || !op->bio_end) {
 		op->bio_dev = dev;
@@ -178,6 +159,22 @@ static __always_inline void tell_owner(struct request_record *r)
 		op->own = r->stamps;
 }
 
+/* An operation has asked for the flush sequence that ends here, as far as can be told. */
+static __always_inline bool was_asked(struct device *device)
+{
+	if (!device->asked)
+		return false;
+	__sync_fetch_and_add(&device->asked, -1);
+	return true;
+}
+
+/* The journal may be on a device of its own; ordered data is counted there too. */
+static __always_inline void journal_request(struct journal *j, u32 dev, u32 n)
+{
+	j->dev = dev;
+	__sync_fetch_and_add(&j->requests, n);
+}
+
 /*
  * Coverage: the request and the flushes done for it are an operation's if one issued it,
  * or once it wakes one; the journal thread's are if an operation waits for the commit.
@@ -191,11 +188,13 @@ static __always_inline void count_request(struct request_record *r, struct devic
 	cpu->unattributed = 0;
 	if (!device->recorded)
 		return;
-	count(requests, n);
-	if (r->owner_start)
-		count(attributed, n);
+	__sync_fetch_and_add(&device->requests, n);
+	if (r->stamps.sequence && was_asked(device))
+		__sync_fetch_and_add(&device->attributed, n);
+	else if (r->owner_start)
+		__sync_fetch_and_add(&device->attributed, n);
 	else if (j)
-		__sync_fetch_and_add(&j->requests, n);
+		journal_request(j, r->stamps.dev, n);
 	else
 		cpu->unattributed = n;
 }
@@ -225,19 +224,24 @@ static __always_inline bool sequence_ends(struct request_record *r, struct devic
 static __always_inline void flush_ends(struct cpu *cpu)
 {
 	struct device *device;
+	u32 n;
 
 	if (!cpu->completing || (cpu->done.flags & REQ_OP_MASK) != REQ_OP_FLUSH)
 		return;
 	device = device_entry(cpu->done.dev);
-	if (!device || !device->recorded || !device->flushes)
+	if (!device || !device->recorded)
 		return;
-	count(requests, device->flushes);
-	cpu->unattributed = device->flushes;
+	n = device->flushes;	/* 0: an earlier one shared it */
 	device->flushes = 0;
+	__sync_fetch_and_add(&device->requests, n);
+	if (was_asked(device))
+		__sync_fetch_and_add(&device->attributed, n);
+	else
+		cpu->unattributed = n;
 }
 
 SEC("tp_btf")
-int BPF_PROG(block_rq_complete, struct request *rq)
+int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int bytes)
 {
 	u64 now = bpf_ktime_get_ns();
 	struct request_record *r = request_find(rq);
@@ -257,6 +261,13 @@ int BPF_PROG(block_rq_complete, struct request *rq)
 	if (!device)
 		return 0;
 	flush = (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH;
+	if (bytes < rq->__data_len) {	/* only the first of its bios are done */
+		cpu->done = *s;
+		cpu->done.complete = now;
+		cpu->completing = 1;
+		cpu->unattributed = 0;
+		return 0;
+	}
 	if (!s->complete) {
 		s->complete = now;
 		if (!s->irq && cpu->irq > s->issued)

@@ -94,6 +94,7 @@ struct journal {
 	u8 wait;
 	u8 committing;
 	u32 tid;		/* of the transaction that is being committed */
+	u32 dev;		/* that it writes to */
 	u32 requests;		/* completed for this commit, attributed if it is */
 	u32 wanted;		/* by an operation */
 	u64 since;

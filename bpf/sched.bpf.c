@@ -6,7 +6,7 @@
  * the CPU (sched_switch), and the boundaries are clipped to the sleep, so that they
  * partition it whatever they are.
  */
-#include "op.h"
+#include "device.h"
 
 ENTER(io_schedule, STAGE_SWITCH_OUT)
 ENTER(io_schedule_timeout, STAGE_SWITCH_OUT)
@@ -381,7 +381,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (cpu->completing) {
 		sleep->waker = WAKER_REQUEST;
 		sleep->why = cpu->done;
-		count(attributed, cpu->unattributed);
+		attribute(cpu->done.dev, cpu->unattributed);
 		cpu->unattributed = 0;
 		return 0;
 	}
@@ -422,7 +422,7 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 	if (!preempted && !j->committing) {
 		j->base = STAGE_UNATTRIBUTED;
 		if (j->wanted)
-			count(attributed, j->requests);
+			attribute(j->dev, j->requests);
 		j->requests = 0;
 		j->wanted = 0;
 	}

@@ -284,7 +284,7 @@ static __always_inline u32 sync_class(struct op *op, s64 result, u32 clean)
 		return clean + CLASS_FSYNC_ERROR - CLASS_FSYNC_CLEAN;
 	if (op->waited & WAITED_COMMIT)
 		return clean + CLASS_FSYNC_COMMIT - CLASS_FSYNC_CLEAN;
-	return op->waited ? clean + CLASS_FSYNC_DATA - CLASS_FSYNC_CLEAN : clean;
+	return op->waited || op->bio_dev ? clean + CLASS_FSYNC_DATA - CLASS_FSYNC_CLEAN : clean;
 }
 
 static __always_inline u32 read_class(struct op *op, s64 result)

@@ -81,6 +81,9 @@ void capture_free(struct capture *c)
 	for (i = 0; i < c->accounting.nr_drops; i++)
 		free(c->accounting.drops[i].reason);
 	free(c->accounting.drops);
+	for (i = 0; i < c->nr_coverage; i++)
+		free(c->coverage[i].device);
+	free(c->coverage);
 	for (i = 0; i < NR_CLASSES; i++)
 		free_operation(&c->operations[i]);
 	for (i = 0; i < c->nr_samples; i++)

@@ -64,6 +64,13 @@ struct capture_drop {
 	uint64_t count;
 };
 
+/* How much of what a device did belonged to the operations. */
+struct capture_coverage {
+	char *device;
+	uint64_t requests;	/* that it completed, flushes among them */
+	uint64_t attributed;	/* those that an operation issued, asked for or waited for */
+};
+
 struct capture {
 	char *unit;		/* "ns", or "insn" in the lab's instruction clock */
 	char *detail;		/* "stage" or "layer" */
@@ -95,9 +102,8 @@ struct capture {
 		uint64_t clock_backward;	/* healed, not dropped */
 		uint64_t samples_lost;
 	} accounting;
-	struct {		/* device requests that completed, those of an operation's */
-		uint64_t requests, attributed;
-	} coverage;
+	size_t nr_coverage;
+	struct capture_coverage *coverage;	/* of each device that operations submitted to */
 	struct capture_operation operations[NR_CLASSES];
 	size_t nr_samples;
 	struct capture_sample *samples;

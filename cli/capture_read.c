@@ -11,6 +11,7 @@
 
 /* A recording with everything in it takes a few MiB. */
 #define MAX_SIZE (64UL << 20)
+#define MAX_COVERAGE 256
 #define MAX_DEPTH 16
 /* Together they bound the memory that a parsed document takes to a few 100 MiB. */
 #define MAX_VALUES (4UL << 20)
@@ -279,20 +280,46 @@ static int read_accounting(const struct reader *r, const struct place *root_at, 
 	return read_drops(r, at, object, c);
 }
 
+static int read_device(const struct reader *r, const struct place *at, const json_t *object,
+		       struct capture_coverage *out)
+{
+	int rc;
+
+	if (!json_is_object(object))
+		return reader_error(r, at, "not an object");
+	rc = read_string(r, at, object, "device", &out->device);
+	if (!rc && !out->device)
+		return reader_error(r, at, "device: missing");
+	if (!rc)
+		rc = read_u64(r, at, object, "requests", &out->requests);
+	if (!rc)
+		rc = read_u64(r, at, object, "attributed", &out->attributed);
+	if (!rc && out->attributed > out->requests)
+		return reader_error(r, at, "more attributed than there are");
+	return rc;
+}
+
 static int read_coverage(const struct reader *r, const struct place *root_at, const json_t *root,
 			 struct capture *c)
 {
 	const struct place *at = MEMBER(root_at, "coverage");
-	const json_t *object;
+	const json_t *array;
+	size_t i, n;
 	int rc;
 
-	rc = read_object(r, root_at, root, "coverage", &object);
-	if (!rc)
-		rc = read_u64(r, at, object, "requests", &c->coverage.requests);
-	if (!rc)
-		rc = read_u64(r, at, object, "attributed", &c->coverage.attributed);
-	if (!rc && c->coverage.attributed > c->coverage.requests)
-		return reader_error(r, at, "more attributed than there are");
+	rc = read_array(r, root_at, root, "coverage", &array);
+	if (rc)
+		return rc;
+	n = json_array_size(array);
+	if (n > MAX_COVERAGE)
+		return reader_error(r, at, "more than %d devices", MAX_COVERAGE);
+	c->coverage = calloc(n + 1, sizeof(*c->coverage));
+	if (!c->coverage)
+		return -ENOMEM;
+	for (i = 0; i < n && !rc; i++) {
+		rc = read_device(r, ELEMENT(at, i), json_array_get(array, i), &c->coverage[i]);
+		c->nr_coverage++;
+	}
 	return rc;
 }
 

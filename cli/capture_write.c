@@ -232,10 +232,21 @@ static void put_accounting(struct writer *w, const struct capture *c)
 	put_number(w, "clock_backward", false, c->accounting.clock_backward);
 	put_number(w, "samples_lost", false, c->accounting.samples_lost);
 	close_value(w, false, '}');
-	open_value(w, "coverage", true, '{');
-	put_number(w, "requests", false, c->coverage.requests);
-	put_number(w, "attributed", false, c->coverage.attributed);
-	close_value(w, false, '}');
+}
+
+static void put_coverage(struct writer *w, const struct capture *c)
+{
+	size_t i;
+
+	open_value(w, "coverage", true, '[');
+	for (i = 0; i < c->nr_coverage; i++) {
+		open_value(w, NULL, true, '{');
+		put_string(w, "device", false, c->coverage[i].device);
+		put_number(w, "requests", false, c->coverage[i].requests);
+		put_number(w, "attributed", false, c->coverage[i].attributed);
+		close_value(w, false, '}');
+	}
+	close_value(w, true, ']');
 }
 
 static void put_circumstances(struct writer *w, const struct capture *c)
@@ -285,6 +296,7 @@ static int write_stream(const struct capture *c, FILE *f, char *err, size_t size
 	put_circumstances(&w, c);
 	put_hooks(&w, c);
 	put_accounting(&w, c);
+	put_coverage(&w, c);
 	open_value(&w, "operations", true, '[');
 	for (class = 0; class < NR_CLASSES; class ++)
 		put_operation(&w, c, class);

@@ -232,9 +232,56 @@ static int read_accounting(struct collector *c, struct capture *out)
 	out->accounting.in_flight = in_flight(c);
 	out->accounting.clock_backward = counters.backward;
 	out->accounting.samples_lost = counters.samples_lost;
-	out->coverage.requests = counters.requests;
-	out->coverage.attributed = counters.attributed;
 	return err;
+}
+
+static char *device_name(uint32_t dev)
+{
+	struct capture only = {};
+	char *name;
+
+	target_describe(dev, &only);
+	name = only.target.device ? strdup(only.target.device) : NULL;
+	capture_free(&only);
+	if (!name && asprintf(&name, "%u:%u", dev >> 20, dev & 0xfffff) < 0)
+		name = NULL;
+	return name;
+}
+
+static bool in_filter(struct collector *c, uint32_t dev)
+{
+	const struct target *t = &c->options.target;
+
+	for (size_t i = 0; i < t->nr_devices; i++) {
+		if (t->devices[i] == dev)
+			return true;
+	}
+	return !t->nr_devices;
+}
+
+static int read_coverage(struct collector *c, struct capture *out)
+{
+	int fd = bpf_map__fd(c->skel->maps.devices);
+	struct device d;
+
+	out->coverage = calloc(MAX_DEVICE_ENTRIES, sizeof(*out->coverage));
+	if (!out->coverage)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < MAX_DEVICE_ENTRIES; i++) {
+		struct capture_coverage *entry = &out->coverage[out->nr_coverage];
+
+		if (bpf_map_lookup_elem(fd, &i, &d))
+			return -errno;
+		if (!d.recorded || !d.requests || !in_filter(c, d.dev))
+			continue;
+		entry->device = device_name(d.dev);
+		if (!entry->device)
+			return -ENOMEM;
+		entry->requests = d.requests;
+		entry->attributed = d.attributed < d.requests ? d.attributed : d.requests;
+		out->nr_coverage++;
+	}
+	return 0;
 }
 
 static char *cpu_model(void)
@@ -305,6 +352,8 @@ int readout(struct collector *c, struct capture *out)
 		err = read_histograms(c, out);
 	if (!err)
 		err = read_accounting(c, out);
+	if (!err)
+		err = read_coverage(c, out);
 	if (!err)
 		err = reservoir_export(&c->reservoir, cost, out);
 	hooks_describe(c->hooks, out);

@@ -186,6 +186,27 @@ static void put_drops(const struct capture *c, FILE *out)
 			grouped(c->accounting.samples_lost, buf));
 }
 
+/* One device is the one in the title; several are named. */
+static void put_coverage(const struct capture *c, FILE *out)
+{
+	char buf[DRAW_NUMBER];
+	size_t i;
+
+	if (!c->nr_coverage)
+		fputs("no device requests", out);
+	for (i = 0; i < c->nr_coverage; i++) {
+		const struct capture_coverage *d = &c->coverage[i];
+
+		fprintf(out, "%s%s of ", i ? ", " : "", percent(d->attributed, d->requests, buf));
+		fputs(grouped(d->requests, buf), out);
+		if (c->nr_coverage > 1) {
+			fputs(" on ", out);
+			put_text(out, d->device);
+		}
+	}
+	fputs(c->nr_coverage ? " device requests attributed\n" : "\n", out);
+}
+
 static void put_accounting(const struct capture *c, FILE *out)
 {
 	char buf[DRAW_NUMBER];
@@ -194,12 +215,7 @@ static void put_accounting(const struct capture *c, FILE *out)
 	fprintf(out, " = %s reported", grouped(c->accounting.reported, buf));
 	fprintf(out, " + %s dropped", grouped(c->accounting.dropped, buf));
 	fprintf(out, " + %s in flight%s", grouped(c->accounting.in_flight, buf), separator());
-	if (c->coverage.requests) {
-		fprintf(out, "%s of ", percent(c->coverage.attributed, c->coverage.requests, buf));
-		fprintf(out, "%s device requests attributed\n", grouped(c->coverage.requests, buf));
-	} else {
-		fputs("no device requests\n", out);
-	}
+	put_coverage(c, out);
 	put_drops(c, out);
 }
 

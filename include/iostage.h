@@ -61,12 +61,24 @@ struct counters {
 	__u64 seen;			/* operations that began */
 	__u64 reported;			/* operations in the histograms */
 	__u64 drops[NR_DROPS];
-	__u64 requests;			/* device requests completed, of the recorded devices */
-	__u64 attributed;		/* those that an operation issued or waited for */
 	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
 	__u64 backward;			/* a clock that went back between CPUs, healed */
 	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
 	__u64 samples_lost;		/* whole operations that found the ring full */
+};
+
+#define MAX_DEVICE_ENTRIES	256
+
+/* A device that operations submit to. */
+struct device {
+	__u32 dev;			/* kernel dev_t */
+	__u32 recorded;			/* an operation has submitted a bio to it: it is counted */
+	__u64 requests;			/* completed */
+	__u64 attributed;		/* those that an operation issued, asked for or waited for */
+	__u64 flush_issued;		/* its last flush, for the request whose data follows it */
+	__u64 flush_done;
+	__u32 flushes;			/* completed, and not yet part of what they were done for */
+	__u32 asked;			/* flush sequences that operations asked for, not yet done */
 };
 
 /* One whole operation, as the ring buffer carries it; nr entries follow. */

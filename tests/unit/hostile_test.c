@@ -105,7 +105,8 @@ static const struct bent cases[] = {
 	{ "", "\"nested\": 1", "\"nested\": 0", "accounting.drops: they sum up to 2" },
 	{ "", "\"seen\": 6, \"reported\": 2", "\"seen\": 7, \"reported\": 3",
 	  "accounting.reported is 3, but the operations are 2" },
-	{ "", "\"attributed\": 2", "\"attributed\": 4", "coverage: more attributed" },
+	{ "", "\"attributed\": 2", "\"attributed\": 4", "coverage[0]: more attributed" },
+	{ "", "\"device\": \"nvme0n1\"", "\"device\": 1", "coverage[0].device" },
 	/* operations */
 	{ "\"operations\"", "\"miss\"", "\"amiss\"", "operations[0]: unknown operation read" },
 	{ "\"operations\"", "\"miss\"", "null", "operations[0]: op, path and outcome" },

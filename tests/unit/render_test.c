@@ -143,6 +143,7 @@ static void test_bars(void **state)
 static void test_breakdown(void **state)
 {
 	struct capture_operation *o;
+	struct capture_coverage coverage = { "nvme0n1", 2, 2 };
 	struct capture c = { .unit = "ns", .target.write_cache = -1 };
 	enum stage i;
 	char *text;
@@ -159,7 +160,8 @@ static void test_breakdown(void **state)
 	sample_add(&o->exposed[STAGE_UNATTRIBUTED], 1000);
 	sample_add(&o->hidden[STAGE_SWITCH_OUT], 2000);
 	c.accounting.seen = c.accounting.reported = 2;
-	c.coverage.requests = c.coverage.attributed = 2;
+	c.coverage = &coverage;
+	c.nr_coverage = 1;
 	for (i = 0; i < NR_STAGES; i++)
 		c.hooks[i].merged_into = -1;
 	c.hooks[STAGE_DMA_MAP].merged_into = STAGE_REQUEST;

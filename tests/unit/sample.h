@@ -248,8 +248,12 @@ static inline void sample_capture(struct capture *c)
 	assert(c->accounting.drops);
 	c->accounting.drops[0].reason = strdup("no free slot");
 	c->accounting.drops[0].count = 2;
-	c->coverage.requests = 403;
-	c->coverage.attributed = 400;
+	c->coverage = calloc(1, sizeof(*c->coverage));
+	assert(c->coverage);
+	c->coverage[0].device = strdup("nvme0n1");
+	c->coverage[0].requests = 403;
+	c->coverage[0].attributed = 400;
+	c->nr_coverage = 1;
 }
 
 #endif
