@@ -62,14 +62,33 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 		op->bio_end = end;
 }
 
+/* The journal thread's commit record, with the flush before it. */
+static __always_inline void journal_bio(u32 in, struct bio *bio)
+{
+	struct gendisk *disk = bio->bi_bdev->bd_disk;
+	struct device *device;
+
+	if (!asks_for_flush(bio))
+		return;
+	device = device_entry(MKDEV(disk->major, disk->first_minor));
+	if (device)
+		device->journal = in & ~PID_JOURNAL;
+}
+
 SEC("tp_btf")
 int BPF_PROG(block_bio_queue, struct bio *bio)
 {
-	struct op *op = current_op_outside_interrupts();
+	u32 in = pid_in(current_pid());
+	struct op *op;
 
+	if (!in || in_interrupt())
+		return 0;
+	op = op_at(in);
 	if (op) {
 		bio_begins(op, bio);
 		op_cross(op, op->held, COST_TRACEPOINT);
+	} else {
+		journal_bio(in, bio);
 	}
 	return 0;
 }
@@ -182,16 +201,18 @@ static __always_inline void journal_request(struct journal *j, u32 dev, u32 n)
 static __always_inline void count_request(struct request_record *r, struct device *device,
 					  struct cpu *cpu)
 {
-	struct journal *j = journal_at(r->journal ? r->journal | PID_JOURNAL : 0);
-	u32 n = 1 + r->stamps.flushes;
+	u32 n = 1 + r->stamps.flushes, journal = r->journal;
+	bool asked = r->stamps.sequence && was_asked(device);
+	struct journal *j;
 
 	cpu->unattributed = 0;
 	if (!device->recorded)
 		return;
+	if (r->stamps.sequence && !journal)
+		journal = device->journal;
+	j = journal_at(journal ? journal | PID_JOURNAL : 0);
 	__sync_fetch_and_add(&device->requests, n);
-	if (r->stamps.sequence && was_asked(device))
-		__sync_fetch_and_add(&device->attributed, n);
-	else if (r->owner_start)
+	if (asked || r->owner_start)
 		__sync_fetch_and_add(&device->attributed, n);
 	else if (j)
 		journal_request(j, r->stamps.dev, n);

@@ -30,6 +30,7 @@ static __always_inline struct device *device_entry(u32 dev)
 		d->flush_done = 0;
 		d->flushes = 0;
 		d->asked = 0;
+		d->journal = 0;
 	}
 	return d;
 }

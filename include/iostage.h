@@ -79,6 +79,8 @@ struct device {
 	__u64 flush_done;
 	__u32 flushes;			/* completed, and not yet part of what they were done for */
 	__u32 asked;			/* flush sequences that operations asked for, not yet done */
+	__u32 journal;			/* entry + 1 of the journal thread that asked for one */
+	__u32 reserved;
 };
 
 /* One whole operation, as the ring buffer carries it; nr entries follow. */
