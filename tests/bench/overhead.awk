@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Results of overhead.sh, in the order of time: round, tracer, loop, operations, best,
-# quartiles. Prints the table of costs, or with -v figures=1 (and full=1 in the full tier)
-# the costs beside what is required of them. order and loop_order: what to print.
+# Results of overhead.sh, in the order of time: round, tracer, other programs, loop,
+# operations, calm batches, best, quartiles. Prints the table of costs, or with -v figures=1
+# (and full=1 in the full tier) the costs beside what is required of them. order and
+# loop_order: what to print.
 
 # The p-th quantile of values[key, 1..count[key]], which it sorts.
 function quantile(values, count, key, p,    n, i, j, v, at)
@@ -26,57 +27,61 @@ function add(values, count, key, v)
 	values[key, ++count[key]] = v
 }
 
-# A run with a tracer is over once the one without behind it is known. Where the two runs
-# around it differ by more than 15 %, something else went on meanwhile: it says nothing.
-function settle(loop, after,    tracer, old, base)
+# A run with a tracer is over once the one without behind it is known. Both of those around
+# it must have been like each other, or something else has changed meanwhile.
+function settle(loop, after, programs,    tracer, old, base)
 {
 	tracer = pending[loop]
 	old = before[loop]
 	base = (old + after) / 2
-	if (old <= after * 1.15 && after <= old * 1.15) {
+	if (old && after && with[loop] && programs == programs_before[loop] &&
+	    old <= after * 1.15 && after <= old * 1.15) {
 		add(cost, costs, tracer SUBSEP loop, with[loop] - base)
 		add(ratio, ratios, tracer SUBSEP loop, base / with[loop])
 	}
 	delete pending[loop]
 }
 
-# The best run with the tracer against the best one without, whichever rounds they are from.
-function quiet(tracer, loop)
+# A run without a calm batch counts for nothing.
 {
-	return quantile(best, bests, tracer SUBSEP loop, 0) -
-	       quantile(best, bests, "none" SUBSEP loop, 0)
-}
-
-{
-	add(best, bests, $2 SUBSEP $3, $5)
-	if ($2 == "none") {
-		if ($3 in pending)
-			settle($3, $5)
-		before[$3] = $5
+	tracer = $2
+	loop = $4
+	time = $6 ? $8 : 0
+	runs[tracer, loop]++
+	if (time)
+		add(quartile, quartiles, tracer SUBSEP loop, time)
+	if (tracer == "none") {
+		if (loop in pending)
+			settle(loop, time, $3)
+		before[loop] = time
+		programs_before[loop] = $3
 	} else {
-		pending[$3] = $2
-		with[$3] = $5
+		pending[loop] = tracer
+		with[loop] = time
 	}
 }
 
 function print_row(tracer, loop,    key)
 {
 	key = tracer SUBSEP loop
-	if (!(key in bests))
+	if (!(key in runs))
 		return
-	printf "%-16s%9.0f", tracer, quantile(best, bests, key, 0)
-	if (tracer == "none")
-		printf "%30s to %.0f", "runs:", quantile(best, bests, key, 1)
+	printf "%-16s", tracer
+	if (key in quartiles)
+		printf "%9.0f %18s", quantile(quartile, quartiles, key, .5),
+		       sprintf("%.0f to %.0f", quantile(quartile, quartiles, key, .25),
+			       quantile(quartile, quartiles, key, .75))
 	else
-		printf "%+8.0f", quiet(tracer, loop)
+		printf "%28s", "never calm"
 	if (key in costs)
-		printf " %+9.0f %18s %d/%d%8.3f  %.3f to %.3f", quantile(cost, costs, key, .5),
+		printf "%+9.0f %18s%8.3f  %.3f to %.3f", quantile(cost, costs, key, .5),
 		       sprintf("%+.0f to %+.0f", quantile(cost, costs, key, .25),
-			       quantile(cost, costs, key, .75)), costs[key], bests[key],
-		       quantile(ratio, ratios, key, .5), quantile(ratio, ratios, key, 0),
-		       quantile(ratio, ratios, key, 1)
+			       quantile(cost, costs, key, .75)), quantile(ratio, ratios, key, .5),
+		       quantile(ratio, ratios, key, 0), quantile(ratio, ratios, key, 1)
 	else if (tracer != "none")
-		printf " %9s %18s %d/%d", "-", "no calm round", 0, bests[key]
+		printf "%9s", "-"
+	if (tracer != "none")
+		printf "  %d/%d", costs[key], runs[key]
 	printf "\n"
 }
 
@@ -85,42 +90,44 @@ function print_table(    tracers, loops, n, m, i, j)
 	n = split(order, tracers, " ")
 	m = split(loop_order, loops, " ")
 	for (i = 1; i <= m; i++) {
-		printf "\n%-16s%9s%8s %9s %18s %s%8s  %s\n", loops[i], "best ns", "cost",
-		       "median", "quartiles", "of", "ratio", "min to max"
+		printf "\n%-16s%9s %18s%9s %18s%8s  %s\n", loops[i], "ns", "quartiles", "cost",
+		       "quartiles", "ratio", "min to max, rounds used"
 		for (j = 1; j <= n; j++)
 			print_row(tracers[j], loops[i])
 	}
 }
 
-function judge(text, value, spread, required, aim)
+function judge(text, values, counts, key, required, aim,    value)
 {
-	printf "%-44s%6d%8s%9.0f %24s  %s\n", text, required, (aim ? aim : ""), value, spread,
+	printf "%-44s%6d%8s", text, required, (aim ? aim : "")
+	if (!(key in counts)) {
+		printf "%9s %18s\n", "-", "no calm round"
+		return
+	}
+	value = quantile(values, counts, key, .5)
+	printf "%9.0f %18s  %s\n", value, sprintf("%.0f to %.0f",
+	       quantile(values, counts, key, .25), quantile(values, counts, key, .75)),
 	       (value > required ? "MISSED" : aim && value > aim ? "kept, aim missed" : "kept")
 }
 
-function spread_of(values, counts, key)
-{
-	if (!(key in counts))
-		return "-"
-	return sprintf("%.0f (%.0f to %.0f)", quantile(values, counts, key, .5),
-		       quantile(values, counts, key, .25), quantile(values, counts, key, .75))
-}
-
 # What is asked of a cost: at most `required`; `aim` is what one would like.
-function figure(text, tracer, loop, required, aim,    key)
+function figure(text, tracer, loop, required, aim)
 {
-	key = tracer SUBSEP loop
-	if (key in bests)
-		judge(text, quiet(tracer, loop), spread_of(cost, costs, key), required, aim)
+	if ((tracer, loop) in runs)
+		judge(text, cost, costs, tracer SUBSEP loop, required, aim)
 }
 
 # A switch less its two system calls, which cost what getppid's costs.
-function switch_figure(text, tracer,    key, call)
+function switch_figure(text, tracer,    key, call, n, i)
 {
 	key = tracer SUBSEP "switch"
 	call = tracer SUBSEP "getppid"
-	if (key in bests && call in bests)
-		judge(text, quiet(tracer, "switch") - 2 * quiet(tracer, "getppid"), "", 60, 0)
+	if (!(key in runs) || !(call in costs))
+		return
+	n = costs[key]
+	for (i = 1; i <= n; i++)
+		add(alone, alones, key, cost[key, i] - 2 * quantile(cost, costs, call, .5))
+	judge(text, alone, alones, key, 60, 0)
 }
 
 function print_figures(    call)

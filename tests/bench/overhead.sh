@@ -27,8 +27,9 @@ judges nothing by its exit status, which says only whether it could measure.
   --cpu N            the CPU of the loops (default: the last one)
   --scratch DIR      where the image of the ext4 goes (default /dev/shm where a
                      loop device can do direct I/O there, else /var/tmp)
-  --raw FILE         every single result as a line: round, tracer, loop,
-                     operations, best, quartiles (ns per operation)
+  --raw FILE         every single result as a line: round, tracer, other BPF
+                     programs, loop, operations, calm batches, best batch,
+                     quartiles (ns per operation)
   -h, --help         print this and exit
 
 Loops, all of one process that is pinned to a CPU:
@@ -50,14 +51,15 @@ Tracers:
   bpftrace-block             histogram of requests, from issue to completion
 
 Method: a tracer attaches, all loops run, it detaches; before and after each
-tracer they run without. A loop is timed in short batches, and the best batch
-of a run stands for it: on a machine with other work it is what is least
-disturbed. Two answers are printed:
-  cost      the best run of all rounds with the tracer, less the best without
-  median    of the rounds' costs, with quartiles: each round's run less the mean
-            of the two runs without around it. Rounds where these two differ by
-            more than 15 % are left out; "of" says how many were used.
-The ratio is the throughput with the tracer to that without, of those rounds.
+tracer they run without. A loop is timed in short batches. Only those count
+before and after which a piece of arithmetic took as long as it can on this CPU:
+other work on it, or on its sibling thread, slows system calls by half and more.
+The lower quartile of these batches stands for the run; it is left out where
+there were none. What a tracer costs is its run less the mean of the two runs
+without around it; a round is left out where these two differ by more than 15 %,
+or where other BPF programs came or went. Of the rounds used, the median and the
+quartiles are printed; the ratio is the throughput with the tracer to that
+without, with minimum and maximum.
 END
 }
 
@@ -114,12 +116,12 @@ if [ -z "${OVERHEAD_INSIDE:-}" ]; then
 	exec unshare --mount --propagation private -- "$0" "${arguments[@]}"
 fi
 
-# Milliseconds for each loop in one run.
+# Milliseconds of calm batches for each loop in one run; up to five times that in all.
 if [ -n "$quick" ]; then
-	declare -A duration=([hit]=40 [miss]=80 [fsync]=80 [switch]=40 [getppid]=40)
+	declare -A duration=([hit]=20 [miss]=80 [fsync]=80 [switch]=20 [getppid]=20)
 	rate_duration=500
 else
-	declare -A duration=([hit]=150 [miss]=500 [fsync]=400 [switch]=150 [getppid]=100)
+	declare -A duration=([hit]=60 [miss]=300 [fsync]=300 [switch]=60 [getppid]=40)
 	rate_duration=3000
 fi
 loops=(hit miss fsync switch getppid)
@@ -209,40 +211,15 @@ make_file_system()
 
 # --- the loops' process -------------------------------------------------------------------
 
-# A pipe without a name: both ends in one descriptor.
-make_pipe()
-{
-	mkfifo "$scratch/pipe"
-	exec {pipe}<>"$scratch/pipe"
-	rm "$scratch/pipe"
-}
-
 start_bench()
 {
 	local line
 
-	make_pipe
-	answers=$pipe
-	exec {questions}> >(exec "$bench" serve "$scratch/mnt" "$cpu" >&"$answers")
+	coproc loops_process { exec "$bench" serve "$scratch/mnt" "$cpu"; }
 	bench_pid=$!
-	if ! read_line "$answers" "$bench_pid" 120 || [ "$line" != serving ]; then
-		die "the loops' process does not start"
-	fi
-}
-
-# read_line DESCRIPTOR PID SECONDS: a line into $line; false: none, or the process is gone.
-read_line()
-{
-	local end=$((SECONDS + $3))
-
-	while ! read -r -t 0.2 -u "$1" line; do
-		if ! kill -0 "$2" 2>/dev/null; then
-			# its last words
-			read -r -t 0 -u "$1" && read -r -u "$1" line && return 0
-			return 1
-		fi
-		[ "$SECONDS" -lt "$end" ] || return 1
-	done
+	questions=${loops_process[1]}
+	answers=${loops_process[0]}
+	read -r -u "$answers" line && [ "$line" = serving ] || exit 2
 }
 
 # ask LOOP MILLISECONDS: the answer's fields after the name into $answer.
@@ -251,11 +228,19 @@ ask()
 	local line
 
 	echo "$1 $2" >&"$questions"
-	read_line "$answers" "$bench_pid" 300 || die "the loops' process has ended"
+	read -r -u "$answers" line || exit 2
 	read -r -a answer <<<"${line#* }"
 }
 
 # --- tracers ------------------------------------------------------------------------------
+
+# A pipe without a name: both ends in one descriptor.
+make_pipe()
+{
+	mkfifo "$scratch/pipe"
+	exec {ready}<>"$scratch/pipe"
+	rm "$scratch/pipe"
+}
 
 microseconds()
 {
@@ -267,14 +252,14 @@ microseconds()
 # begin COMMAND...: a tracer that runs `bench hold` once it is attached.
 begin()
 {
-	exec {to_tracer}> >(exec {questions}>&- "$@" >"$scratch/output" 2>"$scratch/error")
+	exec {to_tracer}> >(exec "$@" >"$scratch/output" 2>"$scratch/error")
 	tracer_pid=$!
 }
 
 # begin_tool COMMAND...: a tracer whose first line says that it is attached.
 begin_tool()
 {
-	exec {to_tracer}> >(exec {questions}>&- stdbuf -oL "$@" >&"$ready" 2>"$scratch/error")
+	exec {to_tracer}> >(exec stdbuf -oL "$@" 1>&"$ready" 2>"$scratch/error")
 	tracer_pid=$!
 }
 
@@ -318,10 +303,22 @@ bpftrace_block()
 		END { clear(@s); }'
 }
 
+# wait_ready SECONDS: until the tracer says that it is attached; false: it does not.
+wait_ready()
+{
+	local end=$((SECONDS + $1)) line
+
+	until read -r -t 0.5 -u "$ready" line; do
+		if [ "$SECONDS" -ge "$end" ] || ! kill -0 "$tracer_pid" 2>/dev/null; then
+			return 1
+		fi
+	done
+}
+
 # attach TRACER: false where it cannot be, and $reason says why. $attach: µs that it took.
 attach()
 {
-	local from line limit=30
+	local from limit=30
 
 	reason=
 	: >"$scratch/output"
@@ -331,7 +328,6 @@ attach()
 		limit=300
 	fi
 	make_pipe
-	ready=$pipe
 	from=$(microseconds)
 	case $1 in
 	stage* | layer*) record "$1" ;;
@@ -340,7 +336,7 @@ attach()
 	biolatency | biosnoop | ext4dist) begin_tool "$1" ;;
 	*) die "no such tracer: $1" ;;
 	esac
-	if ! read_line "$ready" "$tracer_pid" "$limit"; then
+	if ! wait_ready "$limit"; then
 		reason=$(sed -E '/^libbpf: |RLIMIT_MEMLOCK/!{h;$!d};/^libbpf: prog.*failed/{p;q};$!d;x;p;d' \
 			"$scratch/error" | grep . | head -1) || true
 		reason=${reason:-it never became ready}
@@ -422,12 +418,15 @@ measure_memory()
 # run ROUND TRACER: all loops; a line for each into the results. $traced: what a tracer sees.
 run()
 {
-	local name
+	local name programs=0
 
+	if [ "$2" = none ]; then
+		programs=$(tracing_programs)
+	fi
 	traced=0
 	for name in "${loops[@]}"; do
 		ask "$name" "${duration[$name]}"
-		echo "$1 $2 $name ${answer[*]}" >>"$results"
+		echo "$1 $2 $programs $name ${answer[*]}" >>"$results"
 		if [[ $name = hit || $name = miss || $name = fsync ]]; then
 			traced=$((traced + answer[0]))
 		fi
@@ -623,7 +622,7 @@ judge()
 	if [ "$(awk -v a="$4" -v b="$2" 'BEGIN { print (a > b) }')" = 1 ]; then
 		word=MISSED
 	fi
-	printf '%-44s%6s%8s%9s %24s  %s\n' "$1" "$2" "$3" "$4" "" "$word"
+	printf '%-44s%6s%8s%9s %18s  %s\n' "$1" "$2" "$3" "$4" "" "$word"
 }
 
 print_figures()
@@ -649,9 +648,15 @@ print_machine()
 	if [ "$stats" = 1 ]; then
 		echo "kernel.bpf_stats_enabled was 1; it is 0 meanwhile"
 	fi
-	if [ "$others" -gt 0 ]; then
-		echo "there were $others other BPF tracing programs: they cost both sides the same"
-	fi
+	awk '$2 == "none" { if (!n++ || $3 < low) low = $3; if ($3 > high) high = $3 }
+		high + 0 { others = low " to " high }
+		{ ran++; calm += $6 > 0 }
+		END {
+			if (others)
+				print others, "other BPF tracing programs: they cost both sides the same"
+			if (ran)
+				printf "%d %% of the runs had calm batches\n", calm * 100 / ran
+		}' "$results"
 }
 
 iostage_tier()
@@ -665,7 +670,7 @@ iostage_tier()
 
 tracing_programs()
 {
-	bpftool prog show -j | jq '[.[] | select(.type | test("trac|kprobe"))] | length'
+	bpftool prog show -j | jq '[.[] | select(.type | test("trac|kprobe|perf_event"))] | length'
 }
 
 make_file_system
@@ -674,7 +679,6 @@ rates=$scratch/rates
 : >"$results"
 : >"$rates"
 possible=$(awk -F- '{ print $NF + 1 }' /sys/devices/system/cpu/possible)
-others=$(tracing_programs)
 # Statistics add to every program's cost.
 stats=$(sysctl -n kernel.bpf_stats_enabled 2>/dev/null) || true
 if [ "$stats" = 1 ]; then
