@@ -111,12 +111,7 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	struct stamps *s = &r->stamps;
 	struct device *device;
 
-	s->flush_issued = 0;
-	s->flush_done = 0;
-	s->post_issued = 0;
-	s->post_done = 0;
 	s->irq = 0;
-	s->flushes = 0;
 	s->unmap = 0;
 	s->complete = 0;
 	s->issued = now;
@@ -128,7 +123,14 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	r->data_done = 0;
 	r->owner_start = 0;
 	r->journal = 0;
-	if (!s->sequence || (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
+	if (!s->sequence)
+		return;
+	s->flush_issued = 0;
+	s->flush_done = 0;
+	s->post_issued = 0;
+	s->post_done = 0;
+	s->flushes = 0;
+	if ((s->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
 		return;
 	/* the data of a flush sequence: the flush before it has just completed */
 	device = device_entry(s->dev);
@@ -175,7 +177,7 @@ static __always_inline void tell_owner(struct request_record *r)
 	struct op *op = bpf_map_lookup_elem(&ops, &slot);
 
 	if (op && op->pid && op->sample.start == r->owner_start)
-		op->own = r->stamps;
+		copy_stamps(&op->own, &r->stamps);
 }
 
 /* An operation has asked for the flush sequence that ends here, as far as can be told. */
@@ -201,7 +203,7 @@ static __always_inline void journal_request(struct journal *j, u32 dev, u32 n)
 static __always_inline void count_request(struct request_record *r, struct device *device,
 					  struct cpu *cpu)
 {
-	u32 n = 1 + r->stamps.flushes, journal = r->journal;
+	u32 n = 1 + (r->stamps.sequence ? r->stamps.flushes : 0), journal = r->journal;
 	bool asked = r->stamps.sequence && was_asked(device);
 	struct journal *j;
 
@@ -252,7 +254,7 @@ static __always_inline void flush_ends(struct cpu *cpu)
 	device = device_entry(cpu->done.dev);
 	if (!device || !device->recorded)
 		return;
-	n = device->flushes;	/* 0: an earlier one shared it */
+	n = device->flushes; /* 0: an earlier one shared it */
 	device->flushes = 0;
 	__sync_fetch_and_add(&device->requests, n);
 	if (was_asked(device))
@@ -282,8 +284,8 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	if (!device)
 		return 0;
 	flush = (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH;
-	if (bytes < rq->__data_len) {	/* only the first of its bios are done */
-		cpu->done = *s;
+	if (bytes < rq->__data_len) { /* only the first of its bios are done */
+		copy_stamps(&cpu->done, s);
 		cpu->done.complete = now;
 		cpu->completing = 1;
 		cpu->unattributed = 0;
@@ -306,7 +308,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	}
 	if (r->owner_start)
 		tell_owner(r);
-	cpu->done = *s;
+	copy_stamps(&cpu->done, s);
 	cpu->completing = 1;
 	r->rq = 0;
 	return 0;

@@ -24,22 +24,30 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
 
 /* When a request passed which boundary; 0: it did not, or not seen. */
 struct stamps {
-	u64 flush_issued;	/* cache flush before its data (REQ_PREFLUSH) */
-	u64 flush_done;
 	u64 issued;
 	u64 irq;		/* entry of the interrupt that completed it */
 	u64 unmap;
 	u64 complete;
-	u64 post_issued;	/* cache flush after its data, in place of FUA */
-	u64 post_done;
 	u64 sector;
 	u32 sectors;
 	u32 dev;
 	u32 flags;		/* cmd_flags at issue */
-	u32 sequence;		/* went through the flush sequence */
-	u32 flushes;		/* that were done for it: requests of their own */
-	u32 reserved;
+	u32 sequence;		/* went through the flush sequence: only then is what follows set */
+	u64 flush_issued;	/* cache flush before its data (REQ_PREFLUSH) */
+	u64 flush_done;
+	u64 post_issued;	/* cache flush after its data, in place of FUA */
+	u64 post_done;
+	u64 flushes;		/* that were done for it: requests of their own */
 };
+
+/* Half of it is for flush sequences only, and seldom copied. */
+static __always_inline void copy_stamps(struct stamps *to, const struct stamps *from)
+{
+	if (from->sequence)
+		*to = *from;
+	else
+		__builtin_memcpy(to, from, offsetof(struct stamps, flush_issued));
+}
 
 enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
 
@@ -53,6 +61,21 @@ struct sleep {
 
 struct op {
 	u32 pid;		/* 0: the slot is free */
+	u32 nr_touched;
+	u64 met[NR_TRACKS];	/* stages that the operation was in, a bit each */
+	u8 touched[NR_TRACKS * NR_STAGES];	/* the same in a row: track * NR_STAGES + stage */
+	u64 total[NR_TRACKS][NR_STAGES];
+	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
+	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
+	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
+	u64 bio_first;		/* sectors of its own bios, on bio_dev */
+	u64 bio_end;
+	u64 inode;
+	u32 bio_dev;
+	u32 journal;		/* index + 1 in `journals`, 0: none */
+	struct stamps own;	/* its own request that completed last */
+	struct sleep sleep;
+	/* what every boundary touches, side by side with the timeline's end */
 	u8 kind;
 	u8 stage;		/* now in */
 	u8 base;		/* what inner stages return to */
@@ -65,20 +88,7 @@ struct op {
 	u8 missed;		/* it found a page missing */
 	u8 fast_commit;		/* it is committing */
 	u8 journal_busy;	/* the journal was committing when the sleep began */
-	u32 journal;		/* index + 1 in `journals`, 0: none */
 	u64 since;		/* of the last boundary */
-	u64 bio_first;		/* sectors of its own bios, on bio_dev */
-	u64 bio_end;
-	u32 bio_dev;
-	u64 inode;
-	struct sleep sleep;
-	struct stamps own;	/* its own request that completed last */
-	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
-	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
-	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
-	u64 total[NR_TRACKS][NR_STAGES];
-	u8 touched[NR_TRACKS * NR_STAGES];	/* whose total is not 0: track * NR_STAGES + stage */
-	u32 nr_touched;
 	struct sample sample;	/* the timeline, ready to be sent */
 };
 
@@ -240,18 +250,18 @@ struct settling {
 	u32 nr;
 };
 
+/* A stage that was met counts even where the hook's cost is all of its time. */
 static __always_inline void charge(struct op *op, u32 track, u32 stage, u64 length)
 {
-	u64 *total = &op->total[track][stage];
+	u64 bit = 1ULL << stage;
 	u32 n = op->nr_touched;
 
-	if (!length)
-		return;
-	if (!*total && n < sizeof(op->touched)) {
+	if (!(op->met[track] & bit) && n < sizeof(op->touched)) {
+		op->met[track] |= bit;
 		op->touched[n] = track * NR_STAGES + stage;
 		op->nr_touched = n + 1;
 	}
-	*total += length;
+	op->total[track][stage] += length;
 }
 
 static long settle_entry(u32 i, struct settling *s)
@@ -272,13 +282,16 @@ static long settle_entry(u32 i, struct settling *s)
 	device = out.device;
 	if (stage >= NR_STAGES || device >= NR_STAGES)
 		return 0;
-	charge(op, TRACK_EXPOSED, stage, out.length);
-	charge(op, TRACK_EXPOSED, STAGE_PROBES, out.probes);
+	if (out.length | out.probes)
+		charge(op, TRACK_EXPOSED, stage, out.length);
+	if (out.probes)
+		charge(op, TRACK_EXPOSED, STAGE_PROBES, out.probes);
 	if (out.hidden | out.hidden_probes) {
 		charge(op, TRACK_EXPOSED, device, out.hidden + out.hidden_probes);
 		charge(op, TRACK_HIDDEN, stage, out.hidden);
-		charge(op, TRACK_HIDDEN, STAGE_PROBES, out.hidden_probes);
 	}
+	if (out.hidden_probes)
+		charge(op, TRACK_HIDDEN, STAGE_PROBES, out.hidden_probes);
 	return 0;
 }
 

@@ -87,7 +87,7 @@ static __always_inline u64 split_by_request(struct sleeper *s, const struct stam
 {
 	u64 out = at;
 
-	if (why->flush_done) {
+	if (why->sequence && why->flush_done) {
 		at = until(s, gap, at, why->flush_issued, end);
 		at = until(s, STAGE_DEVICE_FLUSH, at, why->flush_done, end);
 		gap = STAGE_REQUEST;
@@ -99,7 +99,7 @@ static __always_inline u64 split_by_request(struct sleeper *s, const struct stam
 	if (why->unmap)
 		at = until(s, STAGE_IRQ, at, why->unmap, end);
 	at = until(s, why->unmap ? STAGE_DMA_UNMAP : STAGE_IRQ, at, why->complete, end);
-	if (why->post_done) {
+	if (why->sequence && why->post_done) {
 		at = until(s, STAGE_REQUEST, at, why->post_issued, end);
 		at = until(s, STAGE_DEVICE_FLUSH, at, why->post_done, end);
 	}
@@ -354,12 +354,12 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	struct op *op, *waker;
 	u64 now;
 
-	by = pid_in(current_pid());
-	if (!in && !by)
+	if (!in)
 		return 0;
 	cpu = this_cpu();
 	if (!cpu)
 		return 0;
+	by = pid_in(current_pid());
 	now = bpf_ktime_get_ns();
 	op = op_at(in);
 	j = journal_at(in);
@@ -380,7 +380,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	sleep->waker = WAKER_NONE;
 	if (cpu->completing) {
 		sleep->waker = WAKER_REQUEST;
-		sleep->why = cpu->done;
+		copy_stamps(&sleep->why, &cpu->done);
 		attribute(cpu->done.dev, cpu->unattributed);
 		cpu->unattributed = 0;
 		return 0;
@@ -440,7 +440,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	bool preempted;
 	u64 now;
 
-	if (cpu) { /* no interrupt is being handled, and no completion */
+	/* no interrupt is being handled, and no completion */
+	if (cpu && (cpu->interrupts | cpu->completing | cpu->irq)) {
 		cpu->interrupts = 0;
 		cpu->completing = 0;
 		cpu->irq = 0;

@@ -445,6 +445,8 @@ static __noinline int op_end(s64 result)
 	f.shard = bpf_get_smp_processor_id() & (config.shards - 1);
 	bpf_loop(op->nr_touched, flush_stage, &f, 0);
 	op->nr_touched = 0;
+	op->met[TRACK_EXPOSED] = 0;
+	op->met[TRACK_HIDDEN] = 0;
 	if (f.class >= NR_CLASSES)
 		return 0;
 	r = row(f.class, TRACK_EXPOSED, ROW_LATENCY);

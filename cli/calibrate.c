@@ -70,17 +70,22 @@ int calibration_select(struct iostage_bpf *skel, const struct hooks *hooks)
 /* What the program adds to a call. */
 static int measure(struct bpf_program *program, volatile u64 *cost)
 {
-	struct bpf_link *link;
-	double without, with;
+	double without = fastest_call(), with = 0;
 
 	if (bpf_program__fd(program) < 0)
 		return 0;
-	without = fastest_call();
-	link = bpf_program__attach(program);
-	if (!link)
-		return -errno;
-	with = fastest_call();
-	bpf_link__destroy(link);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct bpf_link *link = bpf_program__attach(program);
+		double call;
+
+		if (!link)
+			return -errno;
+		call = fastest_call();
+		with = !round || call < with ? call : with;
+		bpf_link__destroy(link);
+		call = fastest_call();
+		without = call < without ? call : without;
+	}
 	*cost = with > without ? with - without + 0.5 : 0;
 	return 0;
 }
