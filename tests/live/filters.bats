@@ -79,7 +79,7 @@ teardown()
 
 @test "-d: more devices than the filter holds are refused" {
 	disk 32
-	run -2 --separate-stderr "$IOSTAGE" record -d "$disk"
+	run -2 --separate-stderr "$IOSTAGE" record -d "$disk" -t 0.01
 	[[ $stderr == *"-d $disk: more than 32 partitions and devices stacked on it; name"* ]]
 	record -d "${disk}p32" -t 0.01
 }
