@@ -88,6 +88,7 @@ struct op {
 	u8 missed;		/* it found a page missing */
 	u8 fast_commit;		/* it is committing */
 	u8 journal_busy;	/* the journal was committing when the sleep began */
+	u8 asleep;		/* off the CPU, as far as is known */
 	u64 since;		/* of the last boundary */
 	struct sample sample;	/* the timeline, ready to be sent */
 };
@@ -103,6 +104,7 @@ struct journal {
 	u8 base;
 	u8 wait;
 	u8 committing;
+	u8 asleep;
 	u32 tid;		/* of the transaction that is being committed */
 	u32 dev;		/* that it writes to */
 	u32 requests;		/* completed for this commit, attributed if it is */
@@ -352,9 +354,21 @@ static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 
 	append(op, entry_make(stage, hook, now - op->sample.start));
 }
 
+/* The operation's task is back on the CPU (sched.bpf.c). */
+extern int op_wakes(struct op *op, u64 now);
+
+/*
+ * A task that crosses a boundary is awake, also where the switch to it was not seen: some
+ * kernels leave out a sched_switch now and then, and a program that is already running
+ * on a CPU is skipped there.
+ */
 static __always_inline void op_cross(struct op *op, u32 stage, u32 hook)
 {
-	op_cross_at(op, stage, hook, bpf_ktime_get_ns());
+	u64 now = bpf_ktime_get_ns();
+
+	if (op->asleep)
+		op_wakes(op, now);
+	op_cross_at(op, stage, hook, now);
 }
 
 /* The same for an outer stage, which the inner ones return to. */
@@ -390,10 +404,17 @@ static __always_inline void journal_cross_at(struct journal *j, u32 stage, u64 n
 	*(volatile u32 *)&j->seq += 1;
 }
 
+/* The journal thread is back on the CPU (sched.bpf.c). */
+extern int journal_wakes(struct journal *j, u64 now);
+
 static __always_inline void journal_cross(struct journal *j, u32 stage)
 {
+	u64 now = bpf_ktime_get_ns();
+
+	if (j->asleep)
+		journal_wakes(j, now);
 	j->base = stage;
-	journal_cross_at(j, stage, bpf_ktime_get_ns());
+	journal_cross_at(j, stage, now);
 }
 
 static __always_inline struct journal *current_journal(void)

@@ -154,7 +154,7 @@ static __always_inline u32 unknown_stage(struct op *op)
 	return STAGE_BLOCKED;
 }
 
-static __noinline int op_wakes(struct op *op, u64 now)
+__noinline int op_wakes(struct op *op, u64 now)
 {
 	struct sleeper s = { .op = op };
 	u64 at, wake;
@@ -162,6 +162,7 @@ static __noinline int op_wakes(struct op *op, u64 now)
 
 	if (!op)
 		return 0;
+	op->asleep = 0;
 	at = op->sleep.out;
 	wake = clip(op->sleep.wake, at, now);
 	if (op->sleep.preempted) {
@@ -207,7 +208,7 @@ static __noinline int op_wakes(struct op *op, u64 now)
 	return 0;
 }
 
-static __noinline int journal_wakes(struct journal *j, u64 now)
+__noinline int journal_wakes(struct journal *j, u64 now)
 {
 	struct sleeper s = { .journal = j };
 	u64 at, wake;
@@ -215,6 +216,7 @@ static __noinline int journal_wakes(struct journal *j, u64 now)
 
 	if (!j)
 		return 0;
+	j->asleep = 0;
 	at = j->sleep.out;
 	wake = clip(j->sleep.wake, at, now);
 	if (j->sleep.preempted) {
@@ -407,6 +409,7 @@ static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 {
 	if (!op)
 		return 0;
+	op->asleep = 1;
 	goes(&op->sleep, op->stage, preempted, now);
 	op_cross_at(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, now);
 	if (!preempted && op->journal)
@@ -418,6 +421,7 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 {
 	if (!j)
 		return 0;
+	j->asleep = 1;
 	goes(&j->sleep, j->stage, preempted, now);
 	if (!preempted && !j->committing) {
 		j->base = STAGE_UNATTRIBUTED;
@@ -428,6 +432,18 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 	}
 	journal_cross_at(j, preempted ? STAGE_PREEMPTED : j->base, now);
 	return 0;
+}
+
+static __always_inline void op_switches_in(struct op *op, u64 now)
+{
+	if (op && op->asleep)
+		op_wakes(op, now);
+}
+
+static __always_inline void journal_switches_in(struct journal *j, u64 now)
+{
+	if (j && j->asleep)
+		journal_wakes(j, now);
 }
 
 /* prev_state is 0 for a task that stays runnable; a preempted one may have set it already. */
@@ -455,9 +471,9 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	else if (out)
 		op_goes(op_at(out), preempted, now);
 	if (in & PID_JOURNAL)
-		journal_wakes(journal_at(in), now);
+		journal_switches_in(journal_at(in), now);
 	else if (in)
-		op_wakes(op_at(in), now);
+		op_switches_in(op_at(in), now);
 	return 0;
 }
 

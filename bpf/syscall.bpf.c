@@ -262,6 +262,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->held = STAGE_REQUEST;
 	op->own_io = kind != OP_READ || op->direct;
 	op->missed = 0;
+	op->asleep = 0;
 	op->fast_commit = 0;
 	op->bio_end = 0;
 	op->bio_dev = 0;
@@ -436,6 +437,8 @@ static __noinline int op_end(s64 result)
 	op = op_at(*slot);
 	if (!op || !op->pid) /* none, or iostage itself, calibrating */
 		return 0;
+	if (op->asleep)
+		op_wakes(op, now);
 	if (now < op->since)
 		now = op->since;
 	latency = now - op->sample.start;
