@@ -119,7 +119,7 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	s->flags = rq->cmd_flags;
 	s->sector = rq->__sector;
 	s->sectors = rq->__data_len >> 9;
-	s->sequence = !!(rq->rq_flags & rqf_flush_seq());
+	s->sequence = !!(rq->rq_flags & config.flush_sequence);
 	r->data_done = 0;
 	r->owner_start = 0;
 	r->journal = 0;

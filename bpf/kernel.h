@@ -137,18 +137,6 @@ struct request {
 
 #pragma clang attribute pop
 
-/* Linux 6.11 (5f89154e8e9e) made the request flags an enum and moved their bits. */
-enum rqf_flags {
-	__RQF_FLUSH_SEQ = 1,
-};
-
-static __always_inline u32 rqf_flush_seq(void)
-{
-	if (bpf_core_enum_value_exists(enum rqf_flags, __RQF_FLUSH_SEQ))
-		return 1U << bpf_core_enum_value(enum rqf_flags, __RQF_FLUSH_SEQ);
-	return 1U << 4;
-}
-
 /* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
 #define REQ_OP_MASK		0xff
 #define REQ_OP_READ		0

@@ -90,6 +90,7 @@ struct op {
 	u8 journal_busy;	/* the journal was committing when the sleep began */
 	u8 asleep;		/* off the CPU, as far as is known */
 	u64 since;		/* of the last boundary */
+	struct settle settle;
 	struct sample sample;	/* the timeline, ready to be sent */
 };
 
@@ -245,10 +246,14 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 	return in && !in_interrupt() ? op_at(in) : NULL;
 }
 
-/* Settling one part of a timeline. */
+/*
+ * Settling one part of a timeline. What a bpf_loop callback keeps from one run to the next
+ * lives in a map, never on the stack: before Linux 6.7 (ab5cfac139ab) the verifier looks
+ * at one run only, takes the caller's initial values for constants, and removes the code
+ * that they do not reach.
+ */
 struct settling {
 	struct op *op;
-	struct settle settle;
 	u32 nr;
 };
 
@@ -278,7 +283,7 @@ static long settle_entry(u32 i, struct settling *s)
 		return 1;
 	entry = op->sample.timeline[index];
 	kind = entry_cost(entry);
-	if (!settle_step(&s->settle, entry, kind < NR_COSTS ? cost[kind] : 0, &out))
+	if (!settle_step(&op->settle, entry, kind < NR_COSTS ? cost[kind] : 0, &out))
 		return 0;
 	stage = out.stage;
 	device = out.device;
@@ -305,7 +310,7 @@ static __noinline int op_settle(struct op *op, u64 now)
 	if (!op)
 		return 0;
 	s.nr = op->sample.nr;
-	settle_begin(&s.settle, now - op->sample.start);
+	settle_begin(&op->settle, now - op->sample.start);
 	bpf_loop(s.nr, settle_entry, &s, 0);
 	return 0;
 }

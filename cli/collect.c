@@ -80,6 +80,8 @@ static void configure(struct collector *c)
 	config->file_inode = t->file_inode;
 	config->pids = read_number("/proc/sys/kernel/pid_max", 1 << 22) + 1;
 	config->shards = shards();
+	/* Linux 6.11 made the request flags an enum, and moved their bits */
+	config->flush_sequence = 1U << hooks_enum_value(c->hooks, "__RQF_FLUSH_SEQ", 4);
 	config->commit_record = hooks_has(c->hooks, "journal_submit_commit_record");
 	config->journal_meta = !hooks_has(c->hooks, "finish_inode_data_enter");
 	bpf_map__set_max_entries(c->skel->maps.pids, config->pids / 4 + 1);

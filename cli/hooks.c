@@ -278,6 +278,20 @@ bool hooks_has(const struct hooks *h, const char *program)
 	return false;
 }
 
+unsigned int hooks_enum_value(const struct hooks *h, const char *name, unsigned int otherwise)
+{
+	for (__u32 id = 1; id < btf__type_cnt(h->vmlinux); id++) {
+		const struct btf_type *type = btf__type_by_id(h->vmlinux, id);
+		const struct btf_enum *e = btf_enum(type);
+
+		for (int i = 0; btf_is_enum(type) && i < btf_vlen(type); i++) {
+			if (!strcmp(btf__name_by_offset(h->vmlinux, e[i].name_off), name))
+				return e[i].val;
+		}
+	}
+	return otherwise;
+}
+
 bool hooks_has_trampolines(const struct hooks *h)
 {
 	return !h->no_trampolines;

@@ -39,6 +39,12 @@ bool hooks_refused(struct hooks *h, const struct bpf_program *program, int error
 /* Is this program selected? */
 bool hooks_has(const struct hooks *h, const char *program);
 
+/*
+ * The value of an enumerator of the kernel's, whatever its enum is called; `otherwise`
+ * where there is none. CO-RE looks enums up by name, and some have none.
+ */
+unsigned int hooks_enum_value(const struct hooks *h, const char *name, unsigned int otherwise);
+
 /* Are fentry and fexit in use? */
 bool hooks_has_trampolines(const struct hooks *h);
 

@@ -34,6 +34,8 @@ struct config {
 	__u32 file_device;		/* kernel dev_t */
 	__u32 pids;			/* size of the map `pids`: pid_max */
 	__u32 shards;			/* of the histograms: 1 to MAX_SHARDS, a power of two */
+	__u32 flush_sequence;		/* RQF_FLUSH_SEQ on this kernel */
+	__u32 reserved;
 	__u64 file_inode;
 	char comm[COMM_LENGTH];
 };
