@@ -77,6 +77,7 @@ void capture_free(struct capture *c)
 	for (i = 0; i < NR_STAGES; i++) {
 		free(c->hooks[i].enter);
 		free(c->hooks[i].reason);
+		free(c->hooks[i].of);
 	}
 	for (i = 0; i < c->accounting.nr_drops; i++)
 		free(c->accounting.drops[i].reason);

@@ -29,12 +29,13 @@ struct capture_operation {
 	struct hist *hidden[NR_STAGES];
 };
 
-/* How the beginning of a stage is seen. */
+/* How the beginning of a stage is seen; by another hook or none for some operations. */
 struct capture_hook {
 	char *enter;		/* "fentry:filemap_add_folio"; NULL: not seen */
-	uint64_t hits;		/* how often it entered the stage */
-	int merged_into;	/* not seen: the stage that its time is in, or -1 */
-	char *reason;		/* not seen: why */
+	uint64_t hits;		/* how many operations were in the stage */
+	char *of;		/* not seen in these operations: "read", "fsync"; NULL: in any */
+	int merged_into;	/* where it is not seen: the stage that its time is in, or -1 */
+	char *reason;		/* where it is not seen: why; NULL: it is seen in all */
 };
 
 /* A stretch of one operation's time, for a waterfall. */
@@ -100,6 +101,8 @@ struct capture {
 		size_t nr_drops;
 		struct capture_drop *drops;	/* dropped, by reason, each once */
 		uint64_t clock_backward;	/* healed, not dropped */
+		uint64_t untracked;		/* requests not followed: their stages merge */
+		uint64_t unsynced;		/* waits for a journal that could not be split exactly */
 		uint64_t samples_lost;
 	} accounting;
 	size_t nr_coverage;

@@ -171,11 +171,14 @@ static int read_hook(const struct reader *r, const struct place *at, const json_
 	if (rc)
 		return rc;
 	if (hook->enter)
-		return read_u64(r, at, object, "hits", &hook->hits);
-	rc = read_string(r, at, object, "reason", &hook->reason);
+		rc = read_u64(r, at, object, "hits", &hook->hits);
+	if (!rc)
+		rc = read_string(r, at, object, "of", &hook->of);
+	if (!rc)
+		rc = read_string(r, at, object, "reason", &hook->reason);
 	if (rc)
 		return rc;
-	if (!hook->reason)
+	if (!hook->enter && !hook->reason)
 		return reader_error(r, at, "neither enter nor reason");
 	if (!json_object_get(object, "merged_into"))
 		return 0;
@@ -268,6 +271,10 @@ static int read_accounting(const struct reader *r, const struct place *root_at, 
 		rc = read_u64(r, at, object, "in_flight", &c->accounting.in_flight);
 	if (!rc)
 		rc = read_u64(r, at, object, "clock_backward", &c->accounting.clock_backward);
+	if (!rc)
+		rc = read_u64(r, at, object, "untracked", &c->accounting.untracked);
+	if (!rc)
+		rc = read_u64(r, at, object, "unsynced", &c->accounting.unsynced);
 	if (!rc)
 		rc = read_u64(r, at, object, "samples_lost", &c->accounting.samples_lost);
 	if (rc)

@@ -203,11 +203,11 @@ static void put_hooks(struct writer *w, const struct capture *c)
 		if (h->enter) {
 			put_string(w, "enter", false, h->enter);
 			put_number(w, "hits", false, h->hits);
-		} else {
-			if (h->merged_into >= 0)
-				put_string(w, "merged_into", false, stage_name[h->merged_into]);
-			put_string(w, "reason", false, h->reason);
 		}
+		put_string(w, "of", false, h->of);
+		if (h->reason && h->merged_into >= 0)
+			put_string(w, "merged_into", false, stage_name[h->merged_into]);
+		put_string(w, "reason", false, h->reason);
 		close_value(w, false, '}');
 	}
 	close_value(w, true, '}');
@@ -230,6 +230,8 @@ static void put_accounting(struct writer *w, const struct capture *c)
 	}
 	close_value(w, false, '}');
 	put_number(w, "clock_backward", false, c->accounting.clock_backward);
+	put_number(w, "untracked", false, c->accounting.untracked);
+	put_number(w, "unsynced", false, c->accounting.unsynced);
 	put_number(w, "samples_lost", false, c->accounting.samples_lost);
 	close_value(w, false, '}');
 }

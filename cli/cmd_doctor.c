@@ -45,35 +45,45 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* A stage that has a hook and was not entered, though the canary should have. */
-static bool suspicious(const struct capture_hook *hook, int stage)
-{
-	static const enum stage rare[] = {
-		/* only on some devices, filesystems and under load */
-		STAGE_FILESYSTEM, STAGE_STACKED, STAGE_DEVICE_FLUSH,   STAGE_PREVIOUS_COMMIT,
-		STAGE_PREEMPTED,  STAGE_BLOCKED, STAGE_EXTENT_CONVERT,
-	};
+/* A stage that the canary must have passed, having passed the other one. */
+static const struct {
+	enum stage stage, after;
+} implied[] = {
+	{ STAGE_WRITE_COPY, STAGE_SYSCALL_ENTRY },   { STAGE_CACHE_LOOKUP, STAGE_SYSCALL_ENTRY },
+	{ STAGE_PAGE_ALLOC, STAGE_CACHE_LOOKUP },    { STAGE_CACHE_INSERT, STAGE_PAGE_ALLOC },
+	{ STAGE_DRIVER_SUBMIT, STAGE_REQUEST },	     { STAGE_IRQ, STAGE_DMA_UNMAP },
+	{ STAGE_REQUEST_COMPLETE, STAGE_DEVICE },    { STAGE_JOURNAL_PREPARE, STAGE_JOURNAL_LOCK },
+	{ STAGE_COMMIT_FINISH, STAGE_JOURNAL_LOCK }, { STAGE_COMMIT_WAKE, STAGE_COMMIT_FINISH },
+	{ STAGE_COPY_TO_USER, STAGE_CACHE_LOOKUP },  { STAGE_SYSCALL_EXIT, STAGE_COPY_TO_USER },
+};
 
-	if (!hook->enter || hook->hits)
+static bool suspicious(const struct capture *c, int stage)
+{
+	if (!c->hooks[stage].enter || c->hooks[stage].hits)
 		return false;
-	for (size_t i = 0; i < sizeof(rare) / sizeof(rare[0]); i++) {
-		if ((int)rare[i] == stage)
-			return false;
+	for (size_t i = 0; i < sizeof(implied) / sizeof(implied[0]); i++) {
+		if ((int)implied[i].stage == stage && c->hooks[implied[i].after].hits)
+			return true;
 	}
-	return true;
+	return false;
 }
 
 static void print_stage(const struct capture *c, int stage)
 {
 	const struct capture_hook *hook = &c->hooks[stage];
 
+	if (!hook->enter && hook->merged_into < 0)
+		return;
+	printf("%-11s %-17s ", stage_layer[stage], stage_name[stage]);
 	if (hook->enter)
-		printf("%-11s %-17s %6" PRIu64 "  %s%s\n", stage_layer[stage], stage_name[stage],
-		       hook->hits, hook->enter,
-		       suspicious(hook, stage) ? "   not passed by the canary" : "");
-	else if (hook->merged_into >= 0)
-		printf("%-11s %-17s      -  in %s: %s\n", stage_layer[stage], stage_name[stage],
-		       stage_name[hook->merged_into], hook->reason);
+		printf("%6" PRIu64 "  %s%s", hook->hits, hook->enter,
+		       suspicious(c, stage) ? "   COUNTS NOTHING: the canary passed here" : "");
+	else
+		printf("     -");
+	if (hook->merged_into >= 0)
+		printf("  %s%s%sin %s: %s", hook->of ? "of " : "", hook->of ? hook->of : "",
+		       hook->of ? " " : "", stage_name[hook->merged_into], hook->reason);
+	putchar('\n');
 }
 
 static void print_text(const struct capture *c)
@@ -95,6 +105,9 @@ static void print_text(const struct capture *c)
 	printf("%-11s %-17s %6s  %s\n", "layer", "stage", "passed", "hook");
 	for (int stage = 0; stage < NR_STAGES; stage++)
 		print_stage(c, stage);
+	printf("\nA stage that was passed by none is one that this device or filesystem does not "
+	       "have,\n"
+	       "or that the canary did not have to wait for.\n");
 }
 
 static json_t *stage_json(const struct capture_hook *hook, int stage)

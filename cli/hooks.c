@@ -307,47 +307,55 @@ static const struct hook *stage_hook(const struct hooks *h, int stage)
 	return NULL;
 }
 
-/* The nearest stage before it that is seen: there its time is. */
-static int merged_into(const struct hooks *h, int stage)
+/* In which of the recorded operations the stage can occur, or is seen, as FOR_ bits. */
+static int stage_ops(const struct hooks *h, int stage, bool seen)
 {
-	while ((int)stage_into[stage] != stage && !stage_seen(h, stage))
+	int wanted = (h->want.read ? FOR_READ : 0) | (h->want.fsync ? FOR_FSYNC : 0), ops = 0;
+
+	for (size_t i = 0; hooks[i].program; i++) {
+		if (hooks[i].stage == stage && (!seen || h->selected[i]))
+			ops |= hooks[i].ops & wanted;
+	}
+	return ops;
+}
+
+/* The nearest stage before it that is seen in these operations: there its time is. */
+static int merged_into(const struct hooks *h, int stage, int ops)
+{
+	while ((int)stage_into[stage] != stage && ops & ~stage_ops(h, stage, true))
 		stage = stage_into[stage];
 	return stage;
 }
 
-/* Could the stage be seen by anybody who wants these operations? */
-static bool stage_wanted(const struct hooks *h, int stage)
+static void describe_seen(const struct hooks *h, int stage, struct capture_hook *out)
 {
-	for (size_t i = 0; hooks[i].program; i++) {
-		if (hooks[i].stage == stage && ((hooks[i].ops & FOR_READ && h->want.read) ||
-						(hooks[i].ops & FOR_FSYNC && h->want.fsync)))
-			return true;
-	}
-	return false;
+	const struct hook *hook = stage_hook(h, stage);
+	char text[128];
+
+	if (!hook)
+		return;
+	snprintf(text, sizeof(text), "%s:%s", hook_label(hook), h->target[hook - hooks]);
+	out->enter = strdup(text);
 }
 
-static char *copy(const char *text)
+static void describe_unseen(const struct hooks *h, int stage, struct capture_hook *out)
 {
-	return strdup(text);
+	int unseen = stage_ops(h, stage, false) & ~stage_ops(h, stage, true);
+
+	if (!unseen)
+		return;
+	out->merged_into = merged_into(h, stage, unseen);
+	out->reason = strdup(h->want.layer && !h->reason[stage][0] ? "not at --detail layer"
+								   : h->reason[stage]);
+	if (out->enter)
+		out->of = strdup(unseen == FOR_READ ? "read" : "fsync");
 }
 
 void hooks_describe(const struct hooks *h, struct capture *c)
 {
 	for (int stage = 0; stage < NR_STAGES; stage++) {
-		struct capture_hook *out = &c->hooks[stage];
-		const struct hook *hook = stage_hook(h, stage);
-		char text[128];
-
-		out->merged_into = -1;
-		if (hook) {
-			snprintf(text, sizeof(text), "%s:%s", hook_label(hook),
-				 h->target[hook - hooks]);
-			out->enter = copy(text);
-		} else if (stage_wanted(h, stage)) {
-			out->merged_into = merged_into(h, stage);
-			out->reason =
-				copy(h->want.layer && !h->reason[stage][0] ? "not at --detail layer"
-									   : h->reason[stage]);
-		}
+		c->hooks[stage].merged_into = -1;
+		describe_seen(h, stage, &c->hooks[stage]);
+		describe_unseen(h, stage, &c->hooks[stage]);
 	}
 }

@@ -231,6 +231,8 @@ static int read_accounting(struct collector *c, struct capture *out)
 	out->accounting.reported = counters.reported;
 	out->accounting.in_flight = in_flight(c);
 	out->accounting.clock_backward = counters.backward;
+	out->accounting.untracked = counters.untracked;
+	out->accounting.unsynced = counters.unsynced;
 	out->accounting.samples_lost = counters.samples_lost;
 	return err;
 }

@@ -181,6 +181,12 @@ static void put_drops(const struct capture *c, FILE *out)
 	if (c->accounting.clock_backward)
 		fprintf(out, "clock ran backward: %s (counted as no time)\n",
 			grouped(c->accounting.clock_backward, buf));
+	if (c->accounting.untracked)
+		fprintf(out, "requests not followed: %s (their stages merge)\n",
+			grouped(c->accounting.untracked, buf));
+	if (c->accounting.unsynced)
+		fprintf(out, "waits for the journal not split exactly: %s\n",
+			grouped(c->accounting.unsynced, buf));
 	if (c->accounting.samples_lost)
 		fprintf(out, "whole operations lost: %s (the tables have them all the same)\n",
 			grouped(c->accounting.samples_lost, buf));
@@ -227,16 +233,16 @@ static void put_unseen(const struct capture *c, FILE *out)
 
 	for (i = 0; i < NR_STAGES; i++) {
 		const struct capture_hook *h = &c->hooks[i];
-		char why[160], item[256];
+		char why[160], of[32], item[256];
 
-		if (h->enter || !h->reason)
+		if (!h->reason)
 			continue;
 		text_escape(why, sizeof(why), h->reason);
-		if (h->merged_into >= 0)
-			snprintf(item, sizeof(item), "%s (in %s: %s)", stage_name[i],
-				 stage_name[h->merged_into], why);
-		else
-			snprintf(item, sizeof(item), "%s (%s)", stage_name[i], why);
+		text_escape(of, sizeof(of), h->of ? h->of : "");
+		snprintf(item, sizeof(item), "%s%s%s (%s%s%s%s)", stage_name[i],
+			 h->of ? " of " : "", of, h->merged_into >= 0 ? "in " : "",
+			 h->merged_into >= 0 ? stage_name[h->merged_into] : "",
+			 h->merged_into >= 0 ? ": " : "", why);
 		column += fprintf(out, "%s", column ? "," : "not seen on this kernel:");
 		if (column + strlen(item) + 2 > DRAW_COLUMNS)
 			column = fprintf(out, "\n ") - 1;
