@@ -18,7 +18,7 @@ turns, beside tracers that answer a smaller question. Needs root. It prints and
 judges nothing by its exit status, which says only whether it could measure.
 
   --quick            a smoke test: one short round
-  --rounds N         rounds (default 6, some 4 minutes)
+  --rounds N         rounds (default 5, some 4 minutes)
   --tracers LIST     only these, separated by commas (see below)
   --loops LIST       only these, likewise
   --profile          instead of all that: iostage's programs, loop by loop, how
@@ -77,7 +77,7 @@ die()
 	exit 2
 }
 
-rounds=6
+rounds=5
 quick=
 profile=
 wanted=
