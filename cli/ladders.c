@@ -132,8 +132,8 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_SWITCH_OUT, 0, FOR_ALL, 0, FENTRY("io_schedule_timeout", "io_schedule_timeout") },
 	{ STAGE_SWITCH_OUT, 1, FOR_FSYNC, 0, TP("folio_wait_writeback", "folio_wait_writeback") },
 
-	{ STAGE_COPY_TO_USER, 0, FOR_READ, LAYER, FEXIT("filemap_get_pages_exit", "filemap_get_pages") },
-	{ STAGE_COPY_TO_USER, 1, FOR_READ, LAYER, TP("mm_filemap_get_pages", "mm_filemap_get_pages") },
+	{ STAGE_COPY_TO_USER, 0, FOR_READ, 0, FEXIT("filemap_get_pages_exit", "filemap_get_pages") },
+	{ STAGE_COPY_TO_USER, 1, FOR_READ, 0, TP("mm_filemap_get_pages", "mm_filemap_get_pages") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, 0, FENTRY("touch_atime", "touch_atime") },
 
 	{ STAGE_PREEMPTED, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
