@@ -62,12 +62,18 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 		op->bio_end = end;
 }
 
-/* The journal thread's commit record, with the flush before it. */
+/*
+ * The journal thread's commit record, with the flush before it. Where the device has no
+ * write cache, no flag tells it any more; but it follows the wait for the journal's blocks.
+ */
 static __always_inline void journal_bio(u32 in, struct bio *bio)
 {
 	struct gendisk *disk = bio->bi_bdev->bd_disk;
+	struct journal *j = journal_at(in);
 	struct device *device;
 
+	if (j && j->base == STAGE_COMMIT_PREPARE)
+		j->wait = STAGE_DEVICE_COMMIT;
 	if (!asks_for_flush(bio))
 		return;
 	device = device_entry(MKDEV(disk->major, disk->first_minor));

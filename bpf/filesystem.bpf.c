@@ -125,19 +125,21 @@ int BPF_PROG(ext4_fc_commit_start)
 
 	if (op && op->journal) {
 		op->fast_commit = 1;
-		op->waited |= WAITED_COMMIT;
 		op->wait = STAGE_DEVICE_JOURNAL;
 		op_cross_base(op, STAGE_JOURNAL_PREPARE, COST_TRACEPOINT);
 	}
 	return 0;
 }
 
+/* reason is 0 where it committed: there may have been nothing to do. */
 SEC("tp_btf")
-int BPF_PROG(ext4_fc_commit_stop)
+int BPF_PROG(ext4_fc_commit_stop, void *sb, int nblks, int reason)
 {
 	struct op *op = current_op();
 
 	if (op && op->fast_commit) {
+		if (!reason)
+			op->waited |= WAITED_COMMIT;
 		op->fast_commit = 0;
 		op->wait = STAGE_DEVICE_DATA;
 		op_cross_base(op, STAGE_COMMIT_FINISH, COST_TRACEPOINT);

@@ -51,7 +51,7 @@ struct {
 static __always_inline bool comm_matches(void)
 {
 	const volatile u64 *want = (const volatile u64 *)config.comm;
-	u64 comm[COMM_LENGTH / 8];
+	u64 comm[COMM_LENGTH / 8] = {}; /* before 6.2 what follows a short name stays as it is */
 
 	bpf_get_current_comm(comm, sizeof(comm));
 	return comm[0] == want[0] && comm[1] == want[1];
@@ -221,6 +221,17 @@ static __always_inline bool target_of(struct file *file, struct target *t)
 	return t->ext4 || mode == S_IFBLK || on_block_device(sb);
 }
 
+/* What a folded timeline had come to, if the slot's last operation never ended. */
+static __always_inline void op_forget(struct op *op)
+{
+	if (!op->nr_touched)
+		return;
+	__builtin_memset(op->total, 0, sizeof(op->total));
+	op->nr_touched = 0;
+	op->met[TRACK_EXPOSED] = 0;
+	op->met[TRACK_HIDDEN] = 0;
+}
+
 /* A system call begins: if it is to be recorded, its task is in an operation from now on. */
 static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 {
@@ -252,6 +263,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 			return 0;
 		}
 	}
+	op_forget(op);
 	if (!file_device)
 		file_device = t.dev;
 	else if (file_device != t.dev)

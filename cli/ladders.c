@@ -88,7 +88,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_ext_map_blocks_enter", "ext4_ext_map_blocks_enter") },
 	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_ext_map_blocks_exit", "ext4_ext_map_blocks_exit") },
 
-	{ STAGE_FILESYSTEM, 0, FOR_ALL, 0, TP("iomap_iter", "iomap_iter") },
+	{ STAGE_FILESYSTEM, 0, FOR_ALL, LAYER, TP("iomap_iter", "iomap_iter") },
 
 	{ STAGE_BIO_SUBMIT, 0, FOR_ALL, 0, FENTRY("submit_bio", "submit_bio") },
 	{ STAGE_BIO_SUBMIT, 1, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
@@ -115,7 +115,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_PREVIOUS_COMMIT, 0, FOR_FSYNC, LAYER, TP("jbd2_start_commit", "jbd2_start_commit") },
 	{ STAGE_JOURNAL_LOCK, 0, FOR_FSYNC, LAYER, TP("jbd2_start_commit", "jbd2_start_commit") },
 	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_flushing", "jbd2_commit_flushing") },
-	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, OPTIONAL, TP("ext4_fc_commit_start", "ext4_fc_commit_start") },
+	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER | OPTIONAL, TP("ext4_fc_commit_start", "ext4_fc_commit_start") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_logging", "jbd2_commit_logging") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FENTRY("finish_inode_data_enter", "ext4_journal_finish_inode_data_buffers") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FEXIT("finish_inode_data_exit", "ext4_journal_finish_inode_data_buffers") },
@@ -124,7 +124,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_DEVICE_FLUSH, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
 	{ STAGE_DEVICE_COMMIT, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
 	{ STAGE_COMMIT_FINISH, 0, FOR_FSYNC, LAYER, TP("jbd2_end_commit", "jbd2_end_commit") },
-	{ STAGE_COMMIT_FINISH, 0, FOR_FSYNC, OPTIONAL, TP("ext4_fc_commit_stop", "ext4_fc_commit_stop") },
+	{ STAGE_COMMIT_FINISH, 0, FOR_FSYNC, LAYER | OPTIONAL, TP("ext4_fc_commit_stop", "ext4_fc_commit_stop") },
 	{ STAGE_COMMIT_WAKE, 0, FOR_FSYNC, LAYER, TP("sched_waking", "sched_waking") },
 
 	{ STAGE_WAKEUP, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
