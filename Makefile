@@ -31,7 +31,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
 	pkg-config bpftool scdoc
 TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
-	util-linux mount procps e2fsprogs fio
+	util-linux mount procps e2fsprogs xfsprogs fio
 LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates
 BENCH_PACKAGES := bpftrace libbpf-tools
 
@@ -153,7 +153,8 @@ clean:
 # Headers are left out: clang-format 14 can keep neither their tables nor the comments
 # that stand in a column.
 format-check:
-	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/bench/*.c)
+	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
+		tests/bench/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
@@ -196,7 +197,12 @@ test-fuzz: build/fuzz/fuzz_capture
 test-cli: build/san/iostage
 	IOSTAGE=$(CURDIR)/$< bats tests/cli
 
-test-live: build/iostage
+build/live/io: tests/live/io.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
+
+test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
 
 test-lab: build/iostage
