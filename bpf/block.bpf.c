@@ -127,8 +127,6 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	s->sectors = rq->__data_len >> 9;
 	s->sequence = !!(rq->rq_flags & config.flush_sequence);
 	r->data_done = 0;
-	r->owner_start = 0;
-	r->journal = 0;
 	if (!s->sequence)
 		return;
 	s->flush_issued = 0;
@@ -147,6 +145,32 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	}
 }
 
+static __always_inline void owned_by(struct request_record *r, u32 in)
+{
+	struct op *op = op_at(in);
+
+	r->owner = in - 1;
+	r->owner_start = op ? op->sample.start : 0;
+	r->journal = in & PID_JOURNAL ? in & ~PID_JOURNAL : 0;
+}
+
+/* A request that is not issued at once: who issues it later, kblockd or anybody, is a bystander. */
+SEC("tp_btf")
+int BPF_PROG(block_rq_insert, struct request *rq)
+{
+	u32 in = pid_in(current_pid());
+	struct request_record *r;
+
+	if (!recording || !in || in_interrupt())
+		return 0;
+	r = request_claim(rq);
+	if (!r)
+		return 0;
+	owned_by(r, in);
+	r->queued = 1;
+	return 0;
+}
+
 SEC("tp_btf")
 int BPF_PROG(block_rq_issue, struct request *rq)
 {
@@ -163,16 +187,14 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 		return 0;
 	}
 	issue(r, rq, now);
-	if (!in || in_interrupt())
-		return 0;
+	if (in && in_interrupt())
+		in = 0;
+	if (!r->queued)
+		owned_by(r, in);
+	r->queued = 0;
 	op = op_at(in);
-	if (op) {
-		r->owner = in - 1;
-		r->owner_start = op->sample.start;
+	if (op && r->owner_start == op->sample.start)
 		op_cross_at(op, STAGE_DRIVER_SUBMIT, COST_TRACEPOINT, now);
-	} else {
-		r->journal = in & ~PID_JOURNAL;
-	}
 	return 0;
 }
 

@@ -13,9 +13,11 @@
 
 struct request_record {
 	u64 rq;			/* 0: free */
-	u64 owner_start;	/* of the operation that issued it; 0: none did */
+	u64 owner_start;	/* of the operation that queued or issued it; 0: none did */
 	u32 owner;		/* its slot */
-	u32 journal;		/* entry + 1 of the journal thread that issued it */
+	u32 journal;		/* entry + 1 of the journal thread that did */
+	u32 queued;		/* whose it is was seen when it was queued */
+	u32 reserved;
 	u64 data_done;		/* its data is, its flush sequence goes on */
 	struct stamps stamps;
 };

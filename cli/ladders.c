@@ -95,6 +95,7 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_STACKED, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
+	{ STAGE_REQUEST, 0, FOR_ALL, LAYER | OPTIONAL, TP("block_rq_insert", "block_rq_insert") },
 	{ STAGE_REQUEST, 0, FOR_ALL, OPTIONAL, FENTRY("blk_flush_plug", "__blk_flush_plug") },
 
 	{ STAGE_DMA_MAP, 0, FOR_ALL, 0, TP("nvme_setup_cmd", "nvme_setup_cmd") },
