@@ -112,6 +112,8 @@ static __always_inline u32 journal_of(u32 pid)
 	struct journal *j;
 	u32 index;
 
+	if (!pid) /* no journal; 0 is also what every CPU's idle task is */
+		return 0;
 	if (!slot || *slot)
 		return slot ? *slot & ~PID_JOURNAL : 0;
 	for (index = 0; index < MAX_JOURNALS; index++) {
@@ -374,6 +376,41 @@ struct flush {
 	u32 lost;
 };
 
+/* Which total the i-th row is of. False: of none. */
+static __always_inline bool touched(struct op *op, u32 i, u32 *track, u32 *stage)
+{
+	u32 n;
+
+	if (i >= sizeof(op->touched))
+		return false;
+	n = op->touched[i];
+	*track = n >= NR_STAGES;
+	*stage = n - (*track ? NR_STAGES : 0);
+	return *stage < NR_STAGES;
+}
+
+static long reserve_row(u32 i, struct flush *f)
+{
+	u32 track, stage;
+
+	if (!touched(f->op, i, &track, &stage))
+		return 1;
+	if (row(f->class, track, stage) < 0)
+		f->lost = 1;
+	return 0;
+}
+
+/*
+ * Is there a row for all that the operation met? Rows are given out for good, so this is
+ * asked only where they could run out; an operation is in all of its histograms or in none.
+ */
+static __always_inline bool rows_suffice(struct op *op, struct flush *f)
+{
+	if (nr_rows > MAX_ROWS - 4 * NR_STAGES)
+		bpf_loop(op->nr_touched, reserve_row, f, 0);
+	return !f->lost;
+}
+
 /* One stage's time into its histogram, and back to 0 for the slot's next operation. */
 static long flush_stage(u32 i, struct flush *f)
 {
@@ -382,18 +419,11 @@ static long flush_stage(u32 i, struct flush *f)
 	u64 *total;
 	int r;
 
-	if (i >= sizeof(op->touched))
-		return 1;
-	stage = op->touched[i];
-	track = stage >= NR_STAGES;
-	stage -= track ? NR_STAGES : 0;
-	if (stage >= NR_STAGES)
+	if (!touched(op, i, &track, &stage))
 		return 1;
 	total = &op->total[track][stage];
 	r = row(f->class, track, stage);
-	if (r < 0)
-		f->lost = 1;
-	else
+	if (r >= 0)
 		hist_add(r, f->shard, *total);
 	*total = 0;
 	return 0;
@@ -463,16 +493,15 @@ static __noinline int op_end(s64 result)
 	f.op = op;
 	f.class = class_of(op, result);
 	f.shard = bpf_get_smp_processor_id() & (config.shards - 1);
-	bpf_loop(op->nr_touched, flush_stage, &f, 0);
-	op->nr_touched = 0;
-	op->met[TRACK_EXPOSED] = 0;
-	op->met[TRACK_HIDDEN] = 0;
-	if (f.class >= NR_CLASSES)
-		return 0;
 	r = row(f.class, TRACK_EXPOSED, ROW_LATENCY);
-	if (r < 0 || f.lost)
+	if (r < 0 || !rows_suffice(op, &f)) {
 		count(drops[DROP_ROWS], 1);
-	if (r >= 0 && !f.lost) {
+		op_forget(op);
+	} else {
+		bpf_loop(op->nr_touched, flush_stage, &f, 0);
+		op->nr_touched = 0;
+		op->met[TRACK_EXPOSED] = 0;
+		op->met[TRACK_HIDDEN] = 0;
 		hist_add(r, f.shard, latency);
 		count(reported, 1);
 		offer(op, f.class, latency, result);

@@ -12,8 +12,8 @@
 #define MAX_OPERATIONS		2048	/* in flight at once; a power of two */
 #define MAX_JOURNALS		32
 #define MAX_REQUESTS		8192	/* in flight at once; a power of two */
-#define MAX_SHARDS		8	/* of the histograms; a power of two */
-#define MAX_ROWS		192	/* histograms per shard */
+#define MAX_SHARDS		4	/* of the histograms; a power of two */
+#define MAX_ROWS		448	/* histograms per shard: 18 classes of some 25 rows */
 #define MAX_DEVICES		32	/* a device filter's disk, partitions and holders */
 #define COMM_LENGTH		16
 
