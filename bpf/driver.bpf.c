@@ -18,7 +18,8 @@ static __always_inline int submitted(void)
 	struct op *op = current_op_outside_interrupts();
 
 	if (op)
-		op_cross(op, op->kind == OP_READ ? STAGE_REQUEST : op->base, COST_FEXIT);
+		op_cross(op, op->kind == OP_READ || op->direct ? STAGE_REQUEST : op->base,
+			 COST_FEXIT);
 	return 0;
 }
 

@@ -74,6 +74,16 @@ int BPF_PROG(ext4_sync_file_enter)
 	return sync_begins(COST_TRACEPOINT);
 }
 
+SEC("tp_btf")
+int BPF_PROG(ext4_sync_file_exit)
+{
+	struct op *op = current_op();
+
+	if (op)
+		op_cross_base(op, STAGE_SYSCALL_EXIT, COST_TRACEPOINT);
+	return 0;
+}
+
 /* Submitted: what remains before the wait is writeback's own end. */
 TRACE(ext4_writepages_result, STAGE_DATA_SUBMIT)
 LEAVE(ext4_writepages_exit, STAGE_DATA_SUBMIT)

@@ -4,7 +4,7 @@
 
 /* Called only where the transaction is not yet committed. */
 SEC("fentry")
-int BPF_PROG(jbd2_log_wait_commit)
+int BPF_PROG(jbd2_log_wait_commit, struct journal_s *journal, u32 tid)
 {
 	struct op *op = current_op();
 	struct journal *j;
@@ -14,6 +14,8 @@ int BPF_PROG(jbd2_log_wait_commit)
 	j = journal_at(op->journal | PID_JOURNAL);
 	if (j)
 		j->wanted = 1;
+	op->tid = tid;
+	op->tid_known = 1;
 	op->waited |= WAITED_COMMIT;
 	op_cross_base(op, STAGE_JOURNAL_WAKE, COST_FENTRY);
 	return 0;

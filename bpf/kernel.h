@@ -154,6 +154,7 @@ struct request {
 #define FS_REQUIRES_DEV		1
 #define O_DSYNC			00010000
 #define O_DIRECT		00040000
+#define __O_SYNC		04000000
 #define RWF_DSYNC		0x2
 #define RWF_SYNC		0x4
 #define TS_COMPAT		0x2	/* x86: a 32-bit system call is running */

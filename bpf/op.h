@@ -73,6 +73,8 @@ struct op {
 	u64 inode;
 	u32 bio_dev;
 	u32 journal;		/* index + 1 in `journals`, 0: none */
+	u32 tid;		/* the transaction that it waits for */
+	u32 reserved;
 	struct stamps own;	/* its own request that completed last */
 	struct sleep sleep;
 	/* what every boundary touches, side by side with the timeline's end */
@@ -89,6 +91,8 @@ struct op {
 	u8 fast_commit;		/* it is committing */
 	u8 journal_busy;	/* the journal was committing when the sleep began */
 	u8 asleep;		/* off the CPU, as far as is known */
+	u8 datasync;		/* only what is needed to read the data back */
+	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
 	u64 since;		/* of the last boundary */
 	struct settle settle;
 	struct sample sample;	/* the timeline, ready to be sent */

@@ -56,7 +56,16 @@ int BPF_PROG(filemap_get_pages_exit)
 	return 0;
 }
 
-ENTER_BASE(touch_atime, STAGE_SYSCALL_EXIT)
+/* Direct reads of block devices and xfs come by here before their I/O, not after it. */
+SEC("fentry")
+int BPF_PROG(touch_atime)
+{
+	struct op *op = current_op();
+
+	if (op && !op->direct)
+		op_cross_base(op, STAGE_SYSCALL_EXIT, COST_FENTRY);
+	return 0;
+}
 
 /* Tracepoints only. mm_filemap_get_pages ends the lookup (Linux 6.8). */
 SEC("tp_btf")

@@ -175,15 +175,15 @@ __noinline int op_wakes(struct op *op, u64 now)
 		op->waited |= own_request(op, &op->sleep.why) ? WAITED_OWN : WAITED_OTHER;
 		at = split_by_request(&s, &op->sleep.why, gap_of(op), device, at, wake);
 		at = until(&s, STAGE_REQUEST_COMPLETE, at, wake, wake);
-		if (op->kind == OP_READ && op->direct)
+		if (op->direct && op->base == STAGE_SYSCALL_ENTRY)
 			op->base = STAGE_SYSCALL_EXIT;
 		break;
 	case WAKER_JOURNAL:
 		op->waited |= WAITED_COMMIT;
+		op->tid_known = 1;
 		at = split_by_journal(&s, op, at, wake);
 		at = until(&s, STAGE_COMMIT_FINISH, at, wake, wake);
 		last = STAGE_COMMIT_WAKE;
-		op->base = STAGE_SYSCALL_EXIT;
 		break;
 	case WAKER_COMMITTER:
 		op->waited |= WAITED_COMMIT;
@@ -278,7 +278,10 @@ static __always_inline void take_snapshot(struct op *op, u64 now)
 	count(unsynced, 1);
 }
 
-/* The transaction that the operation waits for. Its file is open: the inode stays. */
+/*
+ * The transaction that the operation is about to wait for, where no hook has said it: the
+ * inode's last one, before others can add to it. Its file is open: the inode stays.
+ */
 static __always_inline u32 awaited_tid(struct op *op)
 {
 	struct ext4_inode_info *ei;
@@ -286,8 +289,7 @@ static __always_inline u32 awaited_tid(struct op *op)
 	if (!bpf_core_type_exists(struct ext4_inode_info))
 		return 0;
 	ei = (void *)op->inode - bpf_core_field_offset(struct ext4_inode_info, vfs_inode);
-	return op->kind == OP_FDATASYNC ? BPF_CORE_READ(ei, i_datasync_tid)
-					: BPF_CORE_READ(ei, i_sync_tid);
+	return op->datasync ? BPF_CORE_READ(ei, i_datasync_tid) : BPF_CORE_READ(ei, i_sync_tid);
 }
 
 struct explaining {
@@ -328,7 +330,7 @@ static __noinline int journal_explains(struct op *op, struct journal *j, u64 now
 		return 0;
 	out = op->sleep.out;
 	op->sleep.waker = WAKER_JOURNAL;
-	if ((s32)(awaited_tid(op) - j->tid) > 0) {
+	if ((s32)(op->tid - j->tid) > 0) {
 		for (u32 i = 0; i < NR_STAGES; i++)
 			op->waited_for[i] = 0;
 		op->waited_for[STAGE_PREVIOUS_COMMIT] = now - out;
@@ -365,9 +367,10 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	now = bpf_ktime_get_ns();
 	op = op_at(in);
 	j = journal_at(in);
-	/* an fsync that wakes the journal thread has requested a commit */
+	/* an fsync that wakes its journal's idle thread has requested a commit */
 	waker = op_at(by);
-	if (waker && j && !cpu->interrupts) {
+	if (waker && j && !j->committing && waker->journal == (in & ~PID_JOURNAL) &&
+	    !cpu->interrupts) {
 		j->wanted = 1;
 		waker->waited |= WAITED_COMMIT;
 		op_cross_base(waker, STAGE_JOURNAL_WAKE, COST_TRACEPOINT);
@@ -390,7 +393,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (!op || cpu->interrupts)
 		return 0;
 	j = journal_at(by);
-	if (j && op->journal == (by & ~PID_JOURNAL)) {
+	if (j && !j->committing && op->journal == (by & ~PID_JOURNAL)) {
 		j->wanted = 1;
 		journal_explains(op, j, now);
 	} else if (waker && waker->fast_commit && waker->journal == op->journal) {
@@ -412,8 +415,11 @@ static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 	op->asleep = 1;
 	goes(&op->sleep, op->stage, preempted, now);
 	op_cross_at(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, now);
-	if (!preempted && op->journal)
-		take_snapshot(op, now);
+	if (preempted || !op->journal)
+		return 0;
+	take_snapshot(op, now);
+	if (!op->tid_known)
+		op->tid = awaited_tid(op);
 	return 0;
 }
 

@@ -282,6 +282,9 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->own_io = kind != OP_READ || op->direct;
 	op->missed = 0;
 	op->asleep = 0;
+	op->tid_known = 0;
+	op->datasync = kind == OP_FDATASYNC ||
+		       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
 	op->fast_commit = 0;
 	op->bio_end = 0;
 	op->bio_dev = 0;
@@ -354,6 +357,17 @@ static __always_inline int row(u32 class, u32 track, u32 index)
 	return (old ? old : n) - 1;
 }
 
+/* Others may raise it too; whoever is beaten eight times in a row has seen larger ones. */
+static __always_inline void raise(u64 *highest, u64 value)
+{
+	for (u32 i = 0; i < 8; i++) {
+		u64 old = *(volatile u64 *)highest;
+
+		if (value <= old || __sync_val_compare_and_swap(highest, old, value) == old)
+			return;
+	}
+}
+
 static __always_inline void hist_add(u32 row, u32 shard, u64 value)
 {
 	u32 key = row * config.shards + shard, bucket = hist_bucket(value);
@@ -363,10 +377,8 @@ static __always_inline void hist_add(u32 row, u32 shard, u64 value)
 		return;
 	__sync_fetch_and_add(&h->sum, value);
 	__sync_fetch_and_add(&h->bucket[bucket], 1);
-	if (value > h->max)
-		h->max = value;
-	if (~value > h->min)
-		h->min = ~value;
+	raise(&h->max, value);
+	raise(&h->min, ~value);
 }
 
 struct flush {
@@ -479,7 +491,7 @@ static __noinline int op_end(s64 result)
 	u64 latency;
 	int r;
 
-	if (!slot)
+	if (!slot || !recording) /* hooks are being taken off: it counts as in flight */
 		return 0;
 	op = op_at(*slot);
 	if (!op || !op->pid) /* none, or iostage itself, calibrating */

@@ -136,6 +136,8 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_COPY_TO_USER, 0, FOR_READ, 0, FEXIT("filemap_get_pages_exit", "filemap_get_pages") },
 	{ STAGE_COPY_TO_USER, 1, FOR_READ, 0, TP("mm_filemap_get_pages", "mm_filemap_get_pages") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, 0, FENTRY("touch_atime", "touch_atime") },
+	{ STAGE_SYSCALL_EXIT, 0, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
+	{ STAGE_SYSCALL_EXIT, 1, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 
 	{ STAGE_PREEMPTED, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
 	{ STAGE_BLOCKED, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
