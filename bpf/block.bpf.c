@@ -26,7 +26,7 @@ static __always_inline bool asks_for_flush(struct bio *bio)
 {
 	u32 flags = bio->bi_opf;
 
-	return flags & (REQ_PREFLUSH | REQ_FUA) || (flags & REQ_OP_MASK) == REQ_OP_FLUSH;
+	return flags & REQ_PREFLUSH || (flags & REQ_OP_MASK) == REQ_OP_FLUSH;
 }
 
 /* A bio of the operation's own is on its way to a device. */
@@ -110,7 +110,16 @@ int BPF_PROG(blk_flush_plug)
 	return 0;
 }
 
-ENTER(submit_bio, STAGE_BIO_SUBMIT)
+/* Some drivers submit from a completion. */
+SEC("fentry")
+int BPF_PROG(submit_bio)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op)
+		op_cross(op, STAGE_BIO_SUBMIT, COST_FENTRY);
+	return 0;
+}
 
 static __always_inline void issue(struct request_record *r, struct request *rq, u64 now)
 {

@@ -85,15 +85,33 @@ int BPF_PROG(ext4_sync_file_exit)
 }
 
 /* Submitted: what remains before the wait is writeback's own end. */
-TRACE(ext4_writepages_result, STAGE_DATA_SUBMIT)
-LEAVE(ext4_writepages_exit, STAGE_DATA_SUBMIT)
+static __always_inline int written_back(u32 hook)
+{
+	struct op *op = current_op();
+
+	if (op && op->kind != OP_READ)
+		op_cross(op, op->base, hook);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_writepages_result)
+{
+	return written_back(COST_TRACEPOINT);
+}
+
+SEC("fexit")
+int BPF_PROG(ext4_writepages_exit)
+{
+	return written_back(COST_FEXIT);
+}
 
 /* A synchronous write: the copy, before the sync. */
 static __always_inline int write_begins(u32 hook)
 {
 	struct op *op = current_op();
 
-	if (op && op->kind == OP_WRITE)
+	if (op && op->ext4 && op->kind == OP_WRITE)
 		op_cross_base(op, STAGE_WRITE_COPY, hook);
 	return 0;
 }

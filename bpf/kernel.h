@@ -45,7 +45,14 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+};
+
 struct task_struct {
+	struct signal_struct *signal;
 	struct thread_info thread_info;
 	int pid;
 	int tgid;
@@ -139,8 +146,6 @@ struct request {
 
 /* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
 #define REQ_OP_MASK		0xff
-#define REQ_OP_READ		0
-#define REQ_OP_WRITE		1
 #define REQ_OP_FLUSH		2
 #define REQ_META		(1U << 12)
 #define REQ_FUA			(1U << 17)
@@ -149,6 +154,7 @@ struct request {
 #define S_IFMT			0170000
 #define S_IFREG			0100000
 #define S_IFBLK			0060000
+#define S_IFDIR			0040000
 #define S_SYNC			1
 #define SB_SYNCHRONOUS		16
 #define FS_REQUIRES_DEV		1

@@ -171,6 +171,11 @@ __noinline int op_wakes(struct op *op, u64 now)
 	}
 	switch (op->sleep.waker) {
 	case WAKER_REQUEST:
+		/* a tag or a token that somebody else's completion has set free */
+		if (op->direct && !own_request(op, &op->sleep.why)) {
+			at = until(&s, op->held, at, wake, wake);
+			break;
+		}
 		device = device_stage(&s, &op->sleep.why);
 		op->waited |= own_request(op, &op->sleep.why) ? WAITED_OWN : WAITED_OTHER;
 		at = split_by_request(&s, &op->sleep.why, gap_of(op), device, at, wake);

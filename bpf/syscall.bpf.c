@@ -186,8 +186,8 @@ static __always_inline bool on_block_device(struct super_block *sb)
 	return BPF_CORE_READ(sb, s_type, fs_flags) & FS_REQUIRES_DEV;
 }
 
-/* False: not a regular file on a filesystem with a block device, nor a block device. */
-static __always_inline bool target_of(struct file *file, struct target *t)
+/* False: no regular file (for a sync: or directory) on a block device, and no block device. */
+static __always_inline bool target_of(struct file *file, bool sync, struct target *t)
 {
 	struct super_block *sb;
 	struct inode *inode;
@@ -203,7 +203,7 @@ static __always_inline bool target_of(struct file *file, struct target *t)
 	if (read_head(head, inode, struct inode, i_sb))
 		return false;
 	mode = in_head(head, struct inode, i_mode) & S_IFMT;
-	if (mode != S_IFREG && mode != S_IFBLK)
+	if (mode != S_IFREG && mode != S_IFBLK && !(sync && mode == S_IFDIR))
 		return false;
 	sb = in_head(head, struct inode, i_sb);
 	t->sb = sb;
@@ -217,7 +217,7 @@ static __always_inline bool target_of(struct file *file, struct target *t)
 		return false;
 	if (in_head(head, struct super_block, s_flags) & SB_SYNCHRONOUS)
 		t->synchronous = true;
-	t->ext4 = mode == S_IFREG && in_head(head, struct super_block, s_magic) == EXT4_SUPER_MAGIC;
+	t->ext4 = mode != S_IFBLK && in_head(head, struct super_block, s_magic) == EXT4_SUPER_MAGIC;
 	if (mode == S_IFBLK)
 		t->dev = BPF_CORE_READ(inode, i_rdev);
 	return t->ext4 || mode == S_IFBLK || on_block_device(sb);
@@ -246,7 +246,8 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	if (!recording || !task_matches())
 		return 0;
 	file = file_of(fd);
-	if (!file || !target_of(file, &t) || !device_matches(t.dev))
+	if (!file || !target_of(file, kind == OP_FSYNC || kind == OP_FDATASYNC, &t) ||
+	    !device_matches(t.dev))
 		return 0;
 	if (kind == OP_WRITE && !t.synchronous && !(rwf & (RWF_DSYNC | RWF_SYNC)))
 		return 0;
@@ -606,7 +607,8 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	u16 *slot = pid_slot(task->pid);
 	struct op *op = slot ? op_at(*slot) : NULL;
 
-	if (config.by_tree && (u32)task->pid == tgid)
+	/* the last thread: the leader may go before the others */
+	if (config.by_tree && !task->signal->live.counter)
 		bpf_map_delete_elem(&tree, &tgid);
 	if (!slot)
 		return 0;

@@ -22,12 +22,6 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 {
 	char text[256], name[64];
 
-	if (getenv("DBG")) {
-		va_list a;
-		va_copy(a, args);
-		vfprintf(stderr, format, a);
-		va_end(a);
-	}
 	if (level != LIBBPF_WARN)
 		return 0;
 	vsnprintf(text, sizeof(text), format, args);
@@ -230,6 +224,7 @@ int collector_open(struct collector **out, const struct collect_options *o, char
 	error = climb(c, err, size);
 	if (error)
 		goto fail;
+	hooks_settled(c->hooks);
 	error = readout_open(c);
 	if (!error)
 		error = calibrate(c->skel);

@@ -37,11 +37,17 @@ static struct btf *module_btf(const char *name, struct btf *base)
 	return access(path, R_OK) ? NULL : btf__load_module_btf(name, base);
 }
 
+void hooks_settled(struct hooks *h)
+{
+	btf__free(h->vmlinux);
+	h->vmlinux = NULL;
+}
+
 void hooks_free(struct hooks *h)
 {
 	if (!h)
 		return;
-	btf__free(h->vmlinux);
+	hooks_settled(h);
 	free(h);
 }
 

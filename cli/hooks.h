@@ -36,6 +36,9 @@ int hooks_select(struct hooks *h, struct bpf_object *obj);
  */
 bool hooks_refused(struct hooks *h, const struct bpf_program *program, int error);
 
+/* All is attached: the kernel's BTF, some 25 MB, is not needed any more. */
+void hooks_settled(struct hooks *h);
+
 /* Is this program selected? */
 bool hooks_has(const struct hooks *h, const char *program);
 
