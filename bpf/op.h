@@ -63,6 +63,7 @@ struct op {
 	u32 pid;		/* 0: the slot is free */
 	u32 nr_touched;
 	u64 met[NR_TRACKS];	/* stages that the operation was in, a bit each */
+	u64 covered;		/* those that lost a segment to an I/O */
 	u8 touched[NR_TRACKS * NR_STAGES];	/* the same in a row: track * NR_STAGES + stage */
 	u64 total[NR_TRACKS][NR_STAGES];
 	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
@@ -94,7 +95,9 @@ struct op {
 	u8 datasync;		/* only what is needed to read the data back */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
 	u64 since;		/* of the last boundary */
-	struct settle settle;
+	u64 cost;		/* of its hook */
+	struct settle uncovered;	/* op_cover() at work */
+	struct settle cover;
 	struct sample sample;	/* the timeline, ready to be sent */
 };
 
@@ -250,17 +253,6 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 	return in && !in_interrupt() ? op_at(in) : NULL;
 }
 
-/*
- * Settling one part of a timeline. What a bpf_loop callback keeps from one run to the next
- * lives in a map, never on the stack: before Linux 6.7 (ab5cfac139ab) the verifier looks
- * at one run only, takes the caller's initial values for constants, and removes the code
- * that they do not reach.
- */
-struct settling {
-	struct op *op;
-	u32 nr;
-};
-
 /* A stage that was met counts even where the hook's cost is all of its time. */
 static __always_inline void charge(struct op *op, u32 track, u32 stage, u64 length)
 {
@@ -275,48 +267,17 @@ static __always_inline void charge(struct op *op, u32 track, u32 stage, u64 leng
 	op->total[track][stage] += length;
 }
 
-static long settle_entry(u32 i, struct settling *s)
+/* Charges what the operation has spent in its stage since the last boundary. */
+static __always_inline void charge_segment(struct op *op, u64 now)
 {
-	u32 index = s->nr - 1 - i;
-	struct op *op = s->op;
-	struct settled out;
-	u64 entry, kind;
-	u32 stage, device;
+	u64 length = now - op->since, probes = op->cost < length ? op->cost : length;
+	u32 stage = op->stage;
 
-	if (index >= TIMELINE_ENTRIES)
-		return 1;
-	entry = op->sample.timeline[index];
-	kind = entry_cost(entry);
-	if (!settle_step(&op->settle, entry, kind < NR_COSTS ? cost[kind] : 0, &out))
-		return 0;
-	stage = out.stage;
-	device = out.device;
-	if (stage >= NR_STAGES || device >= NR_STAGES)
-		return 0;
-	if (out.length | out.probes)
-		charge(op, TRACK_EXPOSED, stage, out.length);
-	if (out.probes)
-		charge(op, TRACK_EXPOSED, STAGE_PROBES, out.probes);
-	if (out.hidden | out.hidden_probes) {
-		charge(op, TRACK_EXPOSED, device, out.hidden + out.hidden_probes);
-		charge(op, TRACK_HIDDEN, stage, out.hidden);
-	}
-	if (out.hidden_probes)
-		charge(op, TRACK_HIDDEN, STAGE_PROBES, out.hidden_probes);
-	return 0;
-}
-
-/* Charges the timeline's segments, up to `now`, to the operation's totals. */
-static __noinline int op_settle(struct op *op, u64 now)
-{
-	struct settling s = { .op = op };
-
-	if (!op)
-		return 0;
-	s.nr = op->sample.nr;
-	settle_begin(&op->settle, now - op->sample.start);
-	bpf_loop(s.nr, settle_entry, &s, 0);
-	return 0;
+	if (!length || stage >= NR_STAGES)
+		return;
+	charge(op, TRACK_EXPOSED, stage, length - probes);
+	if (probes)
+		charge(op, TRACK_EXPOSED, STAGE_PROBES, probes);
 }
 
 static __always_inline void append(struct op *op, u64 entry)
@@ -329,22 +290,12 @@ static __always_inline void append(struct op *op, u64 entry)
 	}
 }
 
-/*
- * Makes room: what the full timeline holds is settled, and an I/O still in flight
- * hides nothing before this instant. Rare: 512 boundaries.
- */
-static __noinline int op_fold(struct op *op)
+/* Makes room: an I/O still in flight hides nothing before this instant. Rare: 512 boundaries. */
+static __always_inline void op_fold(struct op *op)
 {
-	u64 now;
-
-	if (!op)
-		return 0;
-	now = op->since;
-	op_settle(op, now);
 	op->sample.nr = 0;
 	op->sample.folded++;
-	append(op, entry_make(op->stage, COST_NONE, now - op->sample.start));
-	return 0;
+	append(op, entry_make(op->stage, COST_NONE, op->since - op->sample.start));
 }
 
 /* The operation is in `stage` since `now`. */
@@ -354,12 +305,12 @@ static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 
 		now = op->since;
 		count(backward, 1);
 	}
-	if (op->sample.nr >= TIMELINE_ENTRIES - 1) {
-		op->since = now;
+	if (op->sample.nr >= TIMELINE_ENTRIES - 1)
 		op_fold(op);
-	}
+	charge_segment(op, now);
 	op->stage = stage;
 	op->since = now;
+	op->cost = hook < NR_COSTS ? cost[hook] : 0;
 	append(op, entry_make(stage, hook, now - op->sample.start));
 }
 
@@ -385,14 +336,6 @@ static __always_inline void op_cross_base(struct op *op, u32 stage, u32 hook)
 {
 	op->base = stage;
 	op_cross(op, stage, hook);
-}
-
-/* The I/O waited for in the segments before has been in flight since `issued`. */
-static __always_inline void op_mark(struct op *op, u32 device, u64 issued)
-{
-	u64 start = op->sample.start;
-
-	append(op, ENTRY_MARK | entry_make(device, COST_NONE, issued > start ? issued - start : 0));
 }
 
 /* The journal is in `stage` since `now`. Only the journal thread may call it. */

@@ -29,18 +29,12 @@ struct {
 	__uint(max_entries, MAX_REQUESTS);
 } requests __weak SEC(".maps");
 
-/* The address as a number: the verifier allows no arithmetic on a pointer. */
-static __always_inline u64 request_key(struct request *request)
+/* The verifier allows no arithmetic on a pointer; of its lower half it does. */
+static __always_inline u32 request_hash(struct request *request)
 {
-	u64 rq = 0;
+	u32 low = (u32)(unsigned long)request;
 
-	bpf_probe_read_kernel(&rq, sizeof(rq), &request);
-	return rq;
-}
-
-static __always_inline u32 request_hash(u64 rq)
-{
-	return (rq >> 6) * 0x9E3779B1U >> 8;
+	return (low >> 6) * 0x9E3779B1U >> 8;
 }
 
 static __always_inline struct request_record *request_cell(u32 hash, u32 probe)
@@ -52,8 +46,8 @@ static __always_inline struct request_record *request_cell(u32 hash, u32 probe)
 
 static __always_inline struct request_record *request_find(struct request *request)
 {
-	u64 rq = request_key(request);
-	u32 hash = request_hash(rq);
+	u64 rq = (u64)request;
+	u32 hash = request_hash(request);
 
 	for (u32 i = 0; i < REQUEST_PROBES; i++) {
 		struct request_record *r = request_cell(hash, i);
@@ -67,8 +61,8 @@ static __always_inline struct request_record *request_find(struct request *reque
 /* The request's record, an old one that no completion has freed, or a fresh one. */
 static __always_inline struct request_record *request_claim(struct request *request)
 {
-	u64 rq = request_key(request);
-	u32 hash = request_hash(rq);
+	u64 rq = (u64)request;
+	u32 hash = request_hash(request);
 
 	for (u32 i = 0; i < REQUEST_PROBES; i++) {
 		struct request_record *r = request_cell(hash, i);

@@ -90,7 +90,7 @@ static __always_inline struct file *file_of(u32 fd)
 
 	if (fd >= table->max_fds)
 		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), BPF_CORE_READ(table, fd) + fd);
+	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
 	return file;
 }
 
@@ -223,7 +223,7 @@ static __always_inline bool target_of(struct file *file, bool sync, struct targe
 	return t->ext4 || mode == S_IFBLK || on_block_device(sb);
 }
 
-/* What a folded timeline had come to, if the slot's last operation never ended. */
+/* What the slot's last operation had come to, if its end was never seen. */
 static __always_inline void op_forget(struct op *op)
 {
 	if (!op->nr_touched)
@@ -232,6 +232,7 @@ static __always_inline void op_forget(struct op *op)
 	op->nr_touched = 0;
 	op->met[TRACK_EXPOSED] = 0;
 	op->met[TRACK_HIDDEN] = 0;
+	op->covered = 0;
 }
 
 /* A system call begins: if it is to be recorded, its task is in an operation from now on. */
@@ -297,6 +298,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->sample.nr = 0;
 	op->sample.start = bpf_ktime_get_ns();
 	op->since = op->sample.start;
+	op->cost = 0;
 	append(op, entry_make(op->stage, COST_NONE, 0));
 	return 0;
 }
@@ -435,6 +437,9 @@ static long flush_stage(u32 i, struct flush *f)
 	if (!touched(op, i, &track, &stage))
 		return 1;
 	total = &op->total[track][stage];
+	/* nothing of it was exposed */
+	if (track == TRACK_EXPOSED && !*total && op->covered & 1ULL << stage)
+		return 0;
 	r = row(f->class, track, stage);
 	if (r >= 0)
 		hist_add(r, f->shard, *total);
@@ -447,7 +452,7 @@ static __always_inline bool drawn(u32 class)
 {
 	u64 n = __sync_fetch_and_add(&reported[class], 1);
 
-	return n < SAMPLES_PER_CLASS || bpf_get_prandom_u32() % (u32)n < SAMPLES_PER_CLASS;
+	return n < SAMPLES_PER_CLASS || ((u64)bpf_get_prandom_u32() * n) >> 32 < SAMPLES_PER_CLASS;
 }
 
 static __always_inline void send(struct op *op, bool slowest)
@@ -502,7 +507,7 @@ static __noinline int op_end(s64 result)
 	if (now < op->since)
 		now = op->since;
 	latency = now - op->sample.start;
-	op_settle(op, now);
+	charge_segment(op, now);
 	f.op = op;
 	f.class = class_of(op, result);
 	f.shard = bpf_get_smp_processor_id() & (config.shards - 1);
@@ -515,6 +520,7 @@ static __noinline int op_end(s64 result)
 		op->nr_touched = 0;
 		op->met[TRACK_EXPOSED] = 0;
 		op->met[TRACK_HIDDEN] = 0;
+		op->covered = 0;
 		hist_add(r, f.shard, latency);
 		count(reported, 1);
 		offer(op, f.class, latency, result);
@@ -561,8 +567,8 @@ int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
 	if (task->thread_info.status & TS_COMPAT)
 		return 0;
 	if (id == 328)
-		rwf = BPF_CORE_READ(regs, r9);
-	return op_begin(kind, BPF_CORE_READ(regs, di), rwf);
+		rwf = regs->r9;
+	return op_begin(kind, regs->di, rwf);
 }
 
 SEC("tp_btf")
@@ -577,7 +583,7 @@ int BPF_PROG(sys_exit, struct pt_regs___kernel *regs, long result)
 SEC("fentry")									\
 int BPF_PROG(name##_enter, struct pt_regs___kernel *regs)			\
 {										\
-	return op_begin(kind, BPF_CORE_READ(regs, di), rwf);			\
+	return op_begin(kind, regs->di, rwf);			\
 }										\
 SEC("fexit")									\
 int BPF_PROG(name##_exit, struct pt_regs___kernel *regs, long result)		\
@@ -597,7 +603,7 @@ SYSCALL(write, OP_WRITE, 0)
 SYSCALL(pwrite64, OP_WRITE, 0)
 SYSCALL(writev, OP_WRITE, 0)
 SYSCALL(pwritev, OP_WRITE, 0)
-SYSCALL(pwritev2, OP_WRITE, BPF_CORE_READ(regs, r9))
+SYSCALL(pwritev2, OP_WRITE, regs->r9)
 
 /* A task that dies inside an operation takes its slot along. */
 SEC("tp_btf")

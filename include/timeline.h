@@ -16,7 +16,9 @@
  * charged to STAGE_PROBES, so that a path with fewer hooks does not look faster than
  * it is. In hidden time the hooks lengthen nothing; their cost is hidden too.
  *
- * The same code runs in the kernel (totals) and in the CLI (waterfalls).
+ * The CLI settles whole timelines so (waterfalls). The kernel charges a segment when it
+ * ends, as exposed, and when a mark comes, charges again what lies behind it: the same
+ * totals, without a walk through all of the timeline.
  */
 #ifndef IOSTAGE_TIMELINE_H
 #define IOSTAGE_TIMELINE_H
