@@ -54,8 +54,9 @@ enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
 struct sleep {
 	u64 out;		/* off the CPU */
 	u64 wake;		/* sched_waking */
-	u32 waker;
-	u32 preempted;
+	u8 waker;
+	u8 preempted;
+	u8 from;		/* the stage that it went to sleep in */
 	struct stamps why;	/* WAKER_REQUEST: the request that completed */
 };
 

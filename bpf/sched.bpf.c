@@ -185,6 +185,15 @@ static __always_inline bool own_request(struct op *op, const struct stamps *why)
 	return why->sector < op->bio_end && why->sector + why->sectors > op->bio_first;
 }
 
+/*
+ * Somebody else's completion can wake the operation since it has set free a tag or a token:
+ * for direct I/O it can do nothing else, other I/O wants one between its bio and its request.
+ */
+static __always_inline bool waits_for_room(struct op *op)
+{
+	return op->direct || (op->own_io && op->sleep.from == op->held);
+}
+
 /* The journal's stages during the sleep, in the table's order; the last one ends at `wake`. */
 static __always_inline u64 split_by_journal(struct sleeper *s, struct op *op, u64 at, u64 wake)
 {
@@ -229,13 +238,12 @@ __noinline int op_wakes(struct op *op, u64 now)
 	at = op->sleep.out;
 	wake = clip(op->sleep.wake, at, now);
 	if (op->sleep.preempted) {
-		op_cross_at(op, op->sleep.preempted - 1, COST_TRACEPOINT, now);
+		op_cross_at(op, op->sleep.from, COST_TRACEPOINT, now);
 		return 0;
 	}
 	switch (op->sleep.waker) {
 	case WAKER_REQUEST:
-		/* a tag or a token that somebody else's completion has set free */
-		if (op->direct && !own_request(op, &op->sleep.why)) {
+		if (waits_for_room(op) && !own_request(op, &op->sleep.why)) {
 			at = until(&s, op->held, at, wake, wake);
 			break;
 		}
@@ -288,7 +296,7 @@ __noinline int journal_wakes(struct journal *j, u64 now)
 	at = j->sleep.out;
 	wake = clip(j->sleep.wake, at, now);
 	if (j->sleep.preempted) {
-		journal_cross_at(j, j->sleep.preempted - 1, now);
+		journal_cross_at(j, j->sleep.from, now);
 		return 0;
 	}
 	if (j->sleep.waker == WAKER_REQUEST) {
@@ -473,7 +481,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 static __always_inline void goes(struct sleep *sleep, u32 stage, bool preempted, u64 now)
 {
 	sleep->out = now;
-	sleep->preempted = preempted ? stage + 1 : 0;
+	sleep->preempted = preempted;
+	sleep->from = stage;
 }
 
 static __noinline int op_goes(struct op *op, bool preempted, u64 now)

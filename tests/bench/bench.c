@@ -98,6 +98,29 @@ static void *partner(void *unused)
 	return unused;
 }
 
+/* Two threads of SCHED_FIFO yield to each other in turns: a switch, and nobody is woken. */
+
+static _Atomic uint32_t yielding;
+
+static void set_policy(int policy)
+{
+	struct sched_param param = { .sched_priority = policy == SCHED_FIFO };
+
+	if (sched_setscheduler(0, policy, &param))
+		die("sched_setscheduler");
+}
+
+static void *yielder(void *unused)
+{
+	set_policy(SCHED_FIFO);
+	for (;;) {
+		while (!atomic_load(&yielding))
+			syscall(SYS_futex, &yielding, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+		sched_yield();
+	}
+	return unused;
+}
+
 /* --- the loops -------------------------------------------------------------------------- */
 
 static void hit(int n)
@@ -142,6 +165,18 @@ static void switches(int n)
 		hand_over(0);
 }
 
+/* One turn of both threads is two context switches, and a system call each. */
+static void yields(int n)
+{
+	set_policy(SCHED_FIFO);
+	atomic_store(&yielding, 1);
+	syscall(SYS_futex, &yielding, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	for (int i = 0; i < n; i += 2)
+		sched_yield();
+	atomic_store(&yielding, 0);
+	set_policy(SCHED_OTHER);
+}
+
 static void getppids(int n)
 {
 	for (int i = 0; i < n; i++)
@@ -157,7 +192,8 @@ static const struct loop {
 	{ "hit", 128, NULL, hit },
 	{ "miss", 16, drop_pages, miss },
 	{ "fsync", 4, truncate_grown, sync_appended },
-	{ "switch", 64, NULL, switches },
+	{ "switch", 512, NULL, yields },
+	{ "wakeup", 64, NULL, switches },
 	{ "getppid", 1024, NULL, getppids },
 };
 
@@ -365,6 +401,8 @@ static int serve(const char *directory, int cpu)
 		die("posix_fadvise");
 	pin(cpu);
 	errno = pthread_create(&thread, NULL, partner, NULL);
+	if (!errno)
+		errno = pthread_create(&thread, NULL, yielder, NULL);
 	if (errno)
 		die("pthread_create");
 	printf("serving\n");

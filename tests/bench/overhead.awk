@@ -108,14 +108,14 @@ function print_table(    tracers, loops, n, m, i, j)
 
 function judge(text, low, values, counts, key, required, aim)
 {
-	printf "%-44s%6d%8s%9.0f", text, required, (aim ? aim : ""), low
+	printf "%-44s%6s%8s%9.0f", text, (required ? required : ""), (aim ? aim : ""), low
 	if (key in counts)
 		printf "%9.0f %18s", quantile(values, counts, key, .5),
 		       sprintf("%.0f to %.0f", quantile(values, counts, key, .25),
 			       quantile(values, counts, key, .75))
 	else
 		printf "%9s %18s", "-", "no calm round"
-	printf "  %s\n", (low > required ? "MISSED" : aim && low > aim ? "kept, aim missed" : "kept")
+	printf "  %s\n", (!required ? "" : low > required ? "MISSED" : aim && low > aim ? "kept, aim missed" : "kept")
 }
 
 # What is asked of a cost: at most `required`; `aim` is what one would like.
@@ -125,17 +125,18 @@ function figure(text, tracer, loop, required, aim)
 		judge(text, least(tracer, loop), cost, costs, tracer SUBSEP loop, required, aim)
 }
 
-# A switch less its two system calls, which cost what getppid's costs.
-function switch_figure(text, tracer,    key, call, n, i)
+# A loop less its system calls, which cost what getppid's costs.
+function switch_figure(text, tracer, loop, calls, required,    key, call, n, i)
 {
-	key = tracer SUBSEP "switch"
+	key = tracer SUBSEP loop
 	call = tracer SUBSEP "getppid"
 	if (!(key in quartiles) || !(call in quartiles))
 		return
 	n = call in costs ? costs[key] : 0
 	for (i = 1; i <= n; i++)
-		add(alone, alones, key, cost[key, i] - 2 * quantile(cost, costs, call, .5))
-	judge(text, least(tracer, "switch") - 2 * least(tracer, "getppid"), alone, alones, key, 60, 0)
+		add(alone, alones, key, cost[key, i] - calls * quantile(cost, costs, call, .5))
+	judge(text, least(tracer, loop) - calls * least(tracer, "getppid"), alone, alones, key,
+	      required, 0)
 }
 
 function print_figures(    call)
@@ -149,9 +150,10 @@ function print_figures(    call)
 	figure("untraced system call (getppid), layer", "layer", "getppid", call, 0)
 	figure("pread that the filter leaves out, stage", "stage-other", "hit", call, 0)
 	figure("pread that the filter leaves out, layer", "layer-other", "hit", call, 0)
-	switch_figure("context switch + wakeup, stage", "stage")
-	switch_figure("context switch + wakeup, stage-other", "stage-other")
-	switch_figure("context switch + wakeup, layer", "layer")
+	switch_figure("context switch, stage", "stage", "switch", 1, 60)
+	switch_figure("context switch, stage-other", "stage-other", "switch", 1, 60)
+	switch_figure("context switch, layer", "layer", "switch", 1, 60)
+	switch_figure("context switch + wakeup, stage", "stage", "wakeup", 2, 0)
 }
 
 END {

@@ -38,8 +38,10 @@ Loops, all of one process that is pinned to a CPU:
   miss      pread of 4 KiB at random that is not, without readahead; ext4 with a
             journal on a loop device with direct I/O (in the lab: on NVMe)
   fsync     write of 4 KiB that appends, and fsync
-  switch    two threads wake each other in turns: one context switch with its
-            wakeup and its two system calls (futex), no file I/O
+  switch    two threads yield to each other in turns: one context switch and one
+            system call, no file I/O
+  wakeup    two threads wake each other in turns: one context switch with its
+            wakeup and its two system calls (futex)
   getppid   a system call that no tracer asks for
 
 Tracers:
@@ -124,13 +126,13 @@ fi
 
 # Milliseconds of calm batches for each loop in one run; up to five times that in all.
 if [ -n "$quick" ]; then
-	declare -A duration=([hit]=20 [miss]=80 [fsync]=80 [switch]=20 [getppid]=20)
+	declare -A duration=([hit]=20 [miss]=80 [fsync]=80 [switch]=20 [wakeup]=20 [getppid]=20)
 	rate_duration=500
 else
-	declare -A duration=([hit]=60 [miss]=300 [fsync]=300 [switch]=60 [getppid]=40)
+	declare -A duration=([hit]=60 [miss]=300 [fsync]=300 [switch]=60 [wakeup]=60 [getppid]=40)
 	rate_duration=3000
 fi
-loops=(hit miss fsync switch getppid)
+loops=(hit miss fsync switch wakeup getppid)
 tracers=(stage stage-other layer layer-other bpftrace-read bpftrace-block biolatency biosnoop
 	ext4dist)
 if [ -n "$wanted" ]; then
@@ -396,7 +398,7 @@ saw()
 # --- memory -------------------------------------------------------------------------------
 
 # Bytes of the tracer's maps: now, and with 16 and with 256 CPUs. Only these depend on them:
-# per-CPU maps, on all that are possible; the histograms, which have a shard per CPU up to 8;
+# per-CPU maps, on all that are possible; the histograms, which have a shard per CPU up to 4;
 # and `pids`, by kernel.pid_max, which systemd sets to 4 Mi from any number of CPUs.
 map_bytes()
 {
@@ -404,7 +406,7 @@ map_bytes()
 
 	ids=$(sed -n 's/^map_id:[^0-9]*//p' "/proc/$tracer_pid"/fdinfo/* | sort -u | jq -s .)
 	bpftool map show -j | jq -r --argjson ids "$ids" --argjson cpus "$possible" '
-		def shards: [8, pow(2; log2 | ceil)] | min;
+		def shards: [4, pow(2; log2 | ceil)] | min;
 		def at($n): if .type | startswith("percpu") then
 				.bytes_memlock + .max_entries * (.bytes_value / 8 | ceil) * 8 * ($n - $cpus)
 			elif .name == "histograms" then
@@ -612,7 +614,7 @@ print_memory()
 		"$maps" "$(mebibytes "$map_now")" "$possible" "$(mebibytes "$resident")"
 	printf '  computed for 16 CPUs %s MiB, for 256 CPUs %s MiB: per-CPU maps by CPUs,\n' \
 		"$(mebibytes "$map_16")" "$(mebibytes "$map_256")"
-	printf '  histograms by shards (a CPU each, at most 8), and kernel.pid_max = 4194304\n'
+	printf '  histograms by shards (a CPU each, at most 4), and kernel.pid_max = 4194304\n'
 }
 
 print_rates()
