@@ -188,10 +188,14 @@ static __always_inline bool own_request(struct op *op, const struct stamps *why)
 /*
  * Somebody else's completion can wake the operation since it has set free a tag or a token:
  * for direct I/O it can do nothing else, other I/O wants one between its bio and its request.
+ * A flush has no sectors that would tell whose it is.
  */
-static __always_inline bool waits_for_room(struct op *op)
+static __always_inline bool waits_for_room(struct op *op, const struct stamps *why)
 {
-	return op->direct || (op->own_io && op->sleep.from == op->held);
+	if (own_request(op, why))
+		return false;
+	return op->direct || (op->own_io && op->sleep.from == op->held &&
+			      (why->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
 }
 
 /* The journal's stages during the sleep, in the table's order; the last one ends at `wake`. */
@@ -243,7 +247,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 	}
 	switch (op->sleep.waker) {
 	case WAKER_REQUEST:
-		if (waits_for_room(op) && !own_request(op, &op->sleep.why)) {
+		if (waits_for_room(op, &op->sleep.why)) {
 			at = until(&s, op->held, at, wake, wake);
 			break;
 		}
