@@ -324,7 +324,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	if (bytes < rq->__data_len) { /* only the first of its bios are done */
 		copy_stamps(&cpu->done, s);
 		cpu->done.complete = now;
-		cpu->completing = 1;
+		cpu->completing = cpu->interrupts + 1;
 		cpu->unattributed = 0;
 		return 0;
 	}
@@ -346,7 +346,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	if (r->owner_start)
 		tell_owner(r);
 	copy_stamps(&cpu->done, s);
-	cpu->completing = 1;
+	cpu->completing = cpu->interrupts + 1;
 	r->rq = 0;
 	return 0;
 }

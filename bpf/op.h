@@ -172,8 +172,8 @@ struct {
 /* What this CPU is doing. */
 struct cpu {
 	u32 interrupts;		/* depth of hard and soft interrupts: `current` is a bystander */
-	u32 completing;		/* `done` is the request whose completion is running */
-	u64 irq;		/* entry of the last hard interrupt, 0 once it is over */
+	u32 completing;		/* depth + 1 at which the completion of `done` is running, 0: none is */
+	u64 irq;		/* entry of the last hard interrupt, 0 once its soft ones are over too */
 	struct stamps done;
 	u32 unattributed;	/* requests of `done` that nobody is known to have waited for */
 };

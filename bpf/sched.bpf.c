@@ -463,7 +463,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		return 0;
 	sleep->wake = now;
 	sleep->waker = WAKER_NONE;
-	if (cpu->completing) {
+	if (cpu->completing == cpu->interrupts + 1) {
 		sleep->waker = WAKER_REQUEST;
 		copy_stamps(&sleep->why, &cpu->done);
 		attribute(cpu->done.dev, cpu->unattributed);
@@ -578,9 +578,10 @@ int BPF_PROG(irq_handler_entry)
 
 static __always_inline void interrupt_ends(struct cpu *cpu)
 {
+	if (cpu->completing == cpu->interrupts + 1)
+		cpu->completing = 0;
 	if (cpu->interrupts)
 		cpu->interrupts--;
-	cpu->completing = 0;
 }
 
 /* The interrupt's entry stays known: a softirq may complete what it has announced. */
