@@ -164,7 +164,8 @@ static int explain(int error, const struct bpf_program *refused, char *err, size
 	if ((error == -EPERM || error == -EACCES) && geteuid())
 		snprintf(err, size,
 			 "the kernel allows no BPF for this user: run iostage as root, or "
-			 "give it CAP_BPF and CAP_PERFMON (setcap cap_bpf,cap_perfmon=ep)");
+			 "give it CAP_BPF and CAP_PERFMON (setcap cap_bpf,cap_perfmon=ep), "
+			 "and CAP_SYS_ADMIN where ext4 is a module");
 	else if (error == -EPERM)
 		snprintf(err, size,
 			 "the kernel refuses BPF programs%s%s, even to root: kernel "
