@@ -74,10 +74,13 @@ static __always_inline void journal_bio(u32 in, struct bio *bio)
 
 	if (j && j->base == STAGE_COMMIT_PREPARE)
 		j->wait = STAGE_DEVICE_COMMIT;
-	if (!asks_for_flush(bio))
-		return;
 	device = device_entry(MKDEV(disk->major, disk->first_minor));
-	if (device)
+	if (!device)
+		return;
+	/* all of an fsync's I/O can be its commit's */
+	if (j && j->wanted)
+		device->recorded = 1;
+	if (asks_for_flush(bio))
 		device->journal = in & ~PID_JOURNAL;
 }
 

@@ -339,6 +339,18 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 		fsync -- "$IO" "$MNT/appended" empty times:50 write:4k:1 fsync
 }
 
+@test "data=ordered: another file's data, which the commit writes first" {
+	make_filesystem ordered 64M -- nodelalloc,nodioread_nolock
+	use ordered
+	# Both files are new, and the one that is synced has no data.
+	shows 'all_are("fsync"; "fsync"; "commit"; 10) and covered and
+		(class("fsync"; "fsync"; "commit") | hits("device_data") == 10 and
+			hits("device_journal") > 0 and hits("extent_convert") == 0 and
+			unattributed <= 0.1)' \
+		fsync -- sh -c "rm -f '$MNT'/new.*; for i in 0 1 2 3 4 5 6 7 8 9; do
+			'$IO' '$MNT'/new.\$i.data write:64k:8; '$IO' '$MNT'/new.\$i fsync; done"
+}
+
 @test "data=journal: the data is in the journal, and no extent is converted" {
 	make_filesystem journal 64M -- data=journal
 	use journal
@@ -371,8 +383,8 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	make_filesystem none 64M -O ^has_journal
 	use none
 	shows 'all_are("fsync"; "fsync"; "data"; 50) and
-		(class("fsync"; "fsync"; "data") | hits("device_data") == 50 and
-			all(.stages[]; .layer != "journal") and unattributed <= 0.1)' \
+		(class("fsync"; "fsync"; "data") | hits("filesystem") == 50 and
+			hits("device_data") == 50 and all(.stages[]; .layer != "journal") and unattributed <= 0.1)' \
 		fsync -- "$IO" "$MNT/appended" empty times:50 write:4k:1 fsync
 }
 
