@@ -254,29 +254,49 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 	return in && !in_interrupt() ? op_at(in) : NULL;
 }
 
+/*
+ * The stage's time so far. The verifier has to see the number checked where it is used: what
+ * it knows of it is lost when the number goes to the stack.
+ */
+static __always_inline u64 *total_at(struct op *op, u32 track, u32 stage)
+{
+	barrier_var(stage);
+	return stage < NR_STAGES ? &op->total[track][stage] : NULL;
+}
+
 /* A stage that was met counts even where the hook's cost is all of its time. */
 static __always_inline void charge(struct op *op, u32 track, u32 stage, u64 length)
 {
-	u64 bit = 1ULL << stage;
+	u64 *total = total_at(op, track, stage), bit = 1ULL << stage;
 	u32 n = op->nr_touched;
 
+	if (!total)
+		return;
 	if (!(op->met[track] & bit) && n < sizeof(op->touched)) {
 		op->met[track] |= bit;
 		op->touched[n] = track * NR_STAGES + stage;
 		op->nr_touched = n + 1;
 	}
-	op->total[track][stage] += length;
+	*total += length;
+}
+
+/* Takes back what was charged as exposed. */
+static __always_inline void discharge(struct op *op, u32 stage, u64 length)
+{
+	u64 *total = total_at(op, TRACK_EXPOSED, stage);
+
+	if (total)
+		*total -= length;
 }
 
 /* Charges what the operation has spent in its stage since the last boundary. */
 static __always_inline void charge_segment(struct op *op, u64 now)
 {
 	u64 length = now - op->since, probes = op->cost < length ? op->cost : length;
-	u32 stage = op->stage;
 
-	if (!length || stage >= NR_STAGES)
+	if (!length)
 		return;
-	charge(op, TRACK_EXPOSED, stage, length - probes);
+	charge(op, TRACK_EXPOSED, op->stage, length - probes);
 	if (probes)
 		charge(op, TRACK_EXPOSED, STAGE_PROBES, probes);
 }

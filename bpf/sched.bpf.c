@@ -98,12 +98,10 @@ static long cover_entry(u32 i, struct covering *c)
 	settle_step(&op->uncovered, entry, ns, &old);
 	if (!settle_step(&op->cover, entry, ns, &new))
 		return 0;
-	if (new.stage >= NR_STAGES || old.device >= NR_STAGES || new.device >= NR_STAGES)
-		return 1;
-	op->total[TRACK_EXPOSED][new.stage] -= old.length - new.length;
-	op->total[TRACK_EXPOSED][STAGE_PROBES] -= old.probes - new.probes;
-	op->total[TRACK_EXPOSED][old.device] -= old.hidden + old.hidden_probes;
-	op->covered |= 1ULL << new.stage;
+	discharge(op, new.stage, old.length - new.length);
+	discharge(op, STAGE_PROBES, old.probes - new.probes);
+	discharge(op, old.device, old.hidden + old.hidden_probes);
+	op->covered |= 1ULL << (new.stage & 63);
 	if (new.hidden | new.hidden_probes) {
 		charge(op, TRACK_EXPOSED, new.device, new.hidden + new.hidden_probes);
 		charge(op, TRACK_HIDDEN, new.stage, new.hidden - old.hidden);
