@@ -1,73 +1,92 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # iostage's figures beside those of other tools, for agree.sh. Input: iostage's capture.
 
-# Buckets of include/hist.h: the value that stands for one.
-def middle:
-	if . < 128 then . else ((. / 64 | floor) - 1) as $shift |
-		(64 + . % 64 + 0.5) * pow(2; $shift) end;
+# Where the rank $q of a sorted list is.
+def quantile($q): .[(length * $q | ceil) - 1];
 
-# [[value, count], ...] of several histograms together.
-def values: [.[].buckets[] | [(.[0] | middle), .[1]]] | sort_by(.[0]);
+def mean: add / length;
 
-# The q-th part of the values is at most this.
-def quantile($q):
-	(map(.[1]) | add) as $all |
-	reduce .[] as $v ({n: 0}; if .at then . else .n += $v[1] |
-		if .n >= $q * $all then .at = $v[0] else . end end) | .at;
+# Two tools on the same operations, one by one: how much more the other one says, and how far
+# apart the middle half of these differences is.
+def compare($what; $tool; $mine; $other; $why):
+	if ($mine | length) != ($other | length) then
+		error("\($what): iostage has \($mine | length), \($tool) \($other | length)")
+	else
+		([$mine, $other] | transpose | map(.[1] - .[0]) | sort) as $differences |
+		($differences | quantile(0.5)) as $offset | {
+			what: $what, tool: $tool, count: ($mine | length), why: $why,
+			mine: ($mine | mean), other: ($other | mean), offset: $offset,
+			spread: (($differences | quantile(0.75) - quantile(0.25)) / ($mine | mean) * 100)
+		}
+	end;
 
-def deciles: . as $v | [range(1; 10) as $i | $v | quantile($i / 10)];
+# Their means only.
+def compare_means($what; $tool; $mine; $other; $why):
+	{what: $what, tool: $tool, count: ($mine | length), why: $why,
+		mine: ($mine | mean), other: $other, offset: ($other - ($mine | mean))};
 
-# The other one minus iostage: at each decile, and how far these lie from their median.
-def compare($name; $mine; $other):
-	[$other.deciles, ($mine.values | deciles)] | transpose | map(.[0] - .[1]) as $offsets |
-	($offsets | sort | .[length / 2 | floor]) as $offset | {
-		name: $name,
-		iostage_count: ($mine.values | map(.[1]) | add), other_count: $other.count,
-		iostage_mean: $mine.mean, other_mean: $other.mean,
-		offset: $offset,
-		spread: (($offsets | map(. - $offset | fabs) | add / length) / $mine.mean * 100)
-	};
+# A histogram of powers of two: the largest part of the operations that lie on another side of
+# one of its bounds than where iostage has them, but for those as near to it as 2 % of the mean.
+def compare_log2($what; $tool; $mine; $rows; $why):
+	def below($bound): map(select(. < $bound)) | length;
+	($mine | length) as $n | ($mine | mean / 50) as $near | ($rows | map(.[1]) | add) as $m |
+	if $m != $n then error("\($what): iostage has \($n), \($tool) \($m)") else {
+		what: $what, tool: $tool, count: $n, why: $why, mine: ($mine | mean),
+		displaced: ([$rows[] | .[0] as $bound |
+			([$rows[] | select(.[0] <= $bound) | .[1]] | add) |
+			([. - ($mine | below($bound + $near)), ($mine | below($bound - $near)) - ., 0] |
+			max) / $n * 100] | max)
+	} end;
 
-def mine(hists): [hists | select(.)] | {values: values, mean: ((map(.sum) | add) / (map(.count) | add))};
+# [[exclusive upper bound in ns, count], ...] of the histograms whose headings match, from
+# "  8 -> 15  : 3  |**  |" in us.
+def log2_rows($heading):
+	reduce split("\n")[] as $line ({rows: []};
+		if $line | contains(" = ") then .wanted = ($line | test($heading))
+		elif .wanted then
+			.rows += [$line | capture("^ *[0-9]+ -> (?<last>[0-9]+) *: (?<count>[0-9]+)") |
+				[((.last | tonumber) + 1) * 1000, (.count | tonumber)]]
+		else . end) | .rows | sort;
 
-def fio: {count: .N, mean, deciles: [.percentile | .["10.000000", "20.000000", "30.000000",
-	"40.000000", "50.000000", "60.000000", "70.000000", "80.000000", "90.000000"]]};
+# The values of bpftrace's map: "@name[7]: 1234", in the order of the keys.
+def values($name): [split("\n")[] | capture("^@\($name)\\[(?<key>[0-9]+)\\]: (?<value>[0-9]+)") |
+	map_values(tonumber)] | sort_by(.key) | map(.value);
 
-def list: sort | {count: length, mean: (add / length), deciles: (map([., 1]) | deciles)};
+# fio's log of latencies: "time in ms, value in ns, ...".
+def logged: [split("\n")[] | select(. != "") | split(",")[1] | tonumber];
 
-# A histogram of powers of two says nothing of deciles: the largest part of the operations
-# that it has on another side of one of its bounds than iostage.
-def compare_log2($name; $mine; $other):
-	($mine.values | map(.[1]) | add) as $n | {
-		name: $name,
-		iostage_count: $n, other_count: ($other | map(.[1]) | add),
-		iostage_mean: $mine.mean,
-		displaced: ([$other[] | .[0] as $bound |
-			(([$mine.values[] | select(.[0] < $bound) | .[1]] | add // 0) -
-			([$other[] | select(.[0] <= $bound) | .[1]] | add // 0)) / $n * 100 | fabs] | max)
-	};
+# The operations, in the order in which they began.
+def operations($op): [.samples[] | select(.op == $op)] | unique_by(.start);
+def latencies($op): operations($op) | map(.latency);
 
-# [[exclusive upper bound in ns, count], ...] from "  8 -> 15  : 3  |**  |" in us
-def log2_rows: [scan("(?m)^ *[0-9]+ -> ([0-9]+) *: ([0-9]+)") | [((.[0] | tonumber) + 1) * 1000, (.[1] | tonumber)]];
+# From the request's issue until its completion, which ends the stage dma_unmap.
+def in_driver:
+	[.timeline[] | select(.[3] | not) |
+		select(.[0] | IN("driver_submit", "device", "irq", "dma_unmap")) | .[2]] | add;
 
-def section($head): split("\n\n") | map(select(contains($head))) | join("\n") | log2_rows;
-
-def lines($kind): [split("\n")[] | split(" ") | select(length == 3 and .[0] == $kind) | .[2] | tonumber];
-
-def stage($name): .stages[] | select(.stage == $name) | .exposed;
-
+"its hooks on a system call's entry and exit enclose those of iostage" as $outside |
+"its clock is read in user space: entry, exit and all tools' hooks there are added" as $user |
+"its hooks lie within the system call" as $inside |
+"the same tracepoints, at which the tools' programs run one after the other" as $same |
 [
-	mine(.operations[] | select(.op == "read") | .latency) as $read |
-	mine(.operations[] | select(.op == "fsync") | .latency) as $fsync |
-	mine(.operations[] | select(.op == "read") | stage("device")) as $device |
-	compare("read: fio clat"; $read; $fio_read.jobs[0].read.clat_ns | fio),
-	compare("fsync: fio"; $fsync; $fio_fsync.jobs[0].sync.lat_ns | fio),
-	($bpftrace | select(. != "") |
-		compare("fsync: ext4_sync_file_enter to _exit (bpftrace)"; $fsync; lines("fsync") | list),
-		compare("read device: block_rq_issue to _complete (bpftrace)"; $device; lines("read") | list)),
-	($ext4dist | select(. != "") |
-		compare_log2("read: ext4dist"; $read; section("'read'")),
-		compare_log2("fsync: ext4dist"; $fsync; section("'fsync'"))),
-	($biolatency | select(. != "") |
-		compare_log2("read device: biolatency"; $device; section("flags = Read")))
+	compare("read"; "bpftrace, sys_enter_pread64 to sys_exit_pread64";
+		latencies("read"); $bpftrace | values("read"); $outside),
+	compare("read"; "fio, clat of each";
+		latencies("read"); ($direct | logged) + ($buffered | logged); $user),
+	compare_log2("read"; "ext4dist, read"; latencies("read");
+		$ext4dist | log2_rows("\u0027read\u0027"); $inside),
+	compare("read, driver_submit to dma_unmap"; "bpftrace, block_rq_issue to block_rq_complete";
+		operations("read") | map(in_driver); $bpftrace | values("request");
+		$same),
+	compare_log2("read, driver_submit to dma_unmap"; "biolatency, reads";
+		operations("read") | map(in_driver); $biolatency | log2_rows("Read$");
+		$same),
+	compare("fsync"; "bpftrace, sys_enter_fsync to sys_exit_fsync";
+		latencies("fsync"); $bpftrace | values("fsync"); $outside),
+	compare("fsync"; "bpftrace, ext4_sync_file_enter to ext4_sync_file_exit";
+		latencies("fsync"); $bpftrace | values("ext4_sync_file"); $inside),
+	compare_means("fsync"; "fio, mean of sync lat"; latencies("fsync");
+		$fio[0].jobs[] | select(.jobname == "fsync").sync.lat_ns.mean; $user),
+	compare_log2("fsync"; "ext4dist, fsync"; latencies("fsync");
+		$ext4dist | log2_rows("\u0027fsync\u0027"); $inside)
 ]
