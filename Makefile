@@ -154,10 +154,11 @@ clean:
 # that stand in a column.
 format-check:
 	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
-		tests/bench/*.c)
+		tests/bench/*.c tests/lab/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
-	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
+	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
+	tests/lab/slow/*)
 
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)

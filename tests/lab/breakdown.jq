@@ -2,7 +2,7 @@
 # What breakdown.bats asks of a capture. Each function answers with complaints, one string
 # each; none is good.
 
-def class: "\(.op) \(.path) \(.outcome)";
+def kind: "\(.op) \(.path) \(.outcome)";
 
 # Is the number within "7", "5-9" or "5-"?
 def within($range):
@@ -10,8 +10,8 @@ def within($range):
 	. >= $bounds[0] and . <= ($bounds | if length > 1 then .[1] else .[0] end);
 
 # Everything recorded is accounted for, everywhere: sums exact, nothing dropped, all requests
-# attributed, and no more than $limit per cent of a class's time without a name.
-def sound($seen; $requests; $limit):
+# attributed, and little of a class's time without a name.
+def sound($seen; $requests):
 	(.accounting |
 		(select(.seen | within($seen) | not) | "\(.seen) operations seen, not \($seen)"),
 		(select(.reported != .seen) | "\(.reported) of \(.seen) operations reported"),
@@ -21,10 +21,11 @@ def sound($seen; $requests; $limit):
 		"\(.) requests, not \($requests)"),
 	(.coverage[] | select(.attributed != .requests) |
 		"\(.attributed) of \(.requests) requests on \(.device) attributed"),
-	(.operations[] | class as $class | .latency.sum as $sum | .unattributed.sum // 0 |
-		(. / $sum * 100 | select(. > $limit) | "\($class): \(.) % unattributed")),
-	(.operations[] | select(([.stages[].exposed.sum // 0] | add) + (.unattributed.sum // 0) != .latency.sum) |
-		"\(class): the sums are not exact");
+	(.operations[] | kind as $class | (if .op == "read" then 3 else 5 end) as $limit |
+		((.unattributed.sum // 0) / .latency.sum * 100 | select(. > $limit) |
+			"\($class): \(.) % unattributed"),
+		(select(([.stages[].exposed.sum // 0] | add) + (.unattributed.sum // 0) !=
+			.latency.sum) | "\($class): the sums are not exact"));
 
 # In how many operations a stage occurred, [at least, at most]: it may be exposed in some,
 # hidden in others, and both in one.
@@ -32,28 +33,25 @@ def occurrences($stage):
 	[.stages[] | select(.stage == $stage) | .exposed.count // 0, .hidden.count // 0] |
 	[max // 0, add // 0];
 
-# The class has $count operations; the stages in $every are in each of them, those in $some
-# in at least one, those in $may perhaps, and no other at all.
-def stages($class; $count; $every; $some; $may):
-	([.operations[] | select(class == $class)] | first // null) as $op |
+# The class has $count operations; the stages in $every are in each of them, those in $many in
+# more than a third, those in $may perhaps, and no other at all.
+def stages($class; $count; $every; $many; $may):
+	([.operations[] | select(kind == $class)] | first // null) as $op |
 	if $op == null then "no \($class)" else $op |
 		.count as $n |
 		(select($n | within($count) | not) | "\($n) of \($class), not \($count)"),
 		(($every | split(" "))[] | . as $stage | $op | occurrences($stage) |
 			select(.[1] < $n or .[0] > $n) | "\($class): \($stage) in \(.) of \($n)"),
-		(($some | split(" "))[] | . as $stage | $op | occurrences($stage) |
-			select(.[1] < 1 or .[0] > $n) | "\($class): \($stage) in none"),
-		([.stages[].stage] - ("\($every) \($some) \($may) preempted probes" | split(" ")) |
+		(($many | split(" "))[] | . as $stage | $op | occurrences($stage) |
+			select(.[1] * 3 <= $n or .[0] > $n) | "\($class): \($stage) in \(.) of \($n)"),
+		([.stages[].stage] - ("\($every) \($many) \($may) preempted probes" | split(" ")) |
 			select(length > 0) | "\($class): \(join(", ")) should not be there")
 	end;
 
-def classes: [.operations[] | class];
-
-# Exposed ns in a stage, per operation of the classes that are the $op on the $path.
-def mean($op; $stage):
-	[.operations[] | select("\(.op) \(.path)" | startswith($op))] |
-	([.[].stages[] | select(.stage == $stage) | .exposed.sum // 0] | add // 0) / (map(.count) | add);
-def latency($op):
-	[.operations[] | select("\(.op) \(.path)" | startswith($op))] |
-	(map(.latency.sum) | add) / (map(.count) | add);
-def share($op; $stage): mean($op; $stage) / latency($op) * 100;
+# Exposed ns in a stage, per operation of the classes whose name begins with this.
+def class($name): .operations | map(select(kind | startswith($name)));
+def mean($name; $stage):
+	class($name) | ([.[].stages[] | select(.stage == $stage) | .exposed.sum // 0] | add // 0) /
+		(map(.count) | add);
+def latency($name): class($name) | (map(.latency.sum) | add) / (map(.count) | add);
+def share($name; $stage): mean($name; $stage) / latency($name) * 100;

@@ -27,15 +27,15 @@ static struct {
 	size_t bytes;
 	long count;
 	int open_flags;
-	int rwf;		/* of preadv2 and pwritev2 */
-	int threads;		/* each makes COUNT calls, in ranges of its own */
-	off_t from;		/* where the first range is */
-	int append;		/* to an empty file */
-	int cold;		/* drop the file from the page cache first */
-	int same;		/* all threads have the same ranges; one thread has one range */
-	int own_files;		/* each thread has a file of its own: FILE.N */
-	int tell;		/* a line on standard output once all is ready */
-	int meek;		/* as nice as can be */
+	int rwf;       /* of preadv2 and pwritev2 */
+	int threads;   /* each makes COUNT calls, in ranges of its own */
+	off_t from;    /* where the first range is */
+	int append;    /* to an empty file */
+	int cold;      /* drop the file from the page cache first */
+	int same;      /* all threads have the same ranges; one thread has one range */
+	int own_files; /* each thread has a file of its own: FILE.N */
+	int tell;      /* a line on standard output once all is ready */
+	int meek;      /* as nice as can be */
 } o = { .threads = 1 };
 
 static pthread_barrier_t begin;
@@ -91,8 +91,8 @@ static ssize_t read_once(int fd, char *buffer, off_t at)
 static ssize_t write_once(int fd, char *buffer, off_t at)
 {
 	struct iovec all = { buffer, o.bytes };
-	ssize_t written = o.rwf ? pwritev2(fd, &all, 1, at, o.rwf) :
-				  pwrite(fd, buffer, o.bytes, at);
+	ssize_t written =
+		o.rwf ? pwritev2(fd, &all, 1, at, o.rwf) : pwrite(fd, buffer, o.bytes, at);
 
 	if (kind_is("fsync") ? fsync(fd) : kind_is("fdatasync") ? fdatasync(fd) : 0)
 		return -1;
