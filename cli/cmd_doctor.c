@@ -93,10 +93,10 @@ static void print_text(const struct capture *c)
 	printf("Linux %s on %s, %u CPUs\n", c->system.kernel, c->system.arch, c->system.cpus);
 	printf("hooks: %s\n", full ? "fentry, fexit and tracepoints"
 				   : "tracepoints only; this kernel refuses fentry and fexit");
-	printf("one boundary costs: tracepoint %" PRIu64 " ns", c->calibration.tracepoint);
+	printf("one boundary costs: tracepoint %" PRIu64 " %s", c->calibration.tracepoint, c->unit);
 	if (full)
-		printf(", fentry %" PRIu64 " ns, fexit %" PRIu64 " ns", c->calibration.fentry,
-		       c->calibration.fexit);
+		printf(", fentry %" PRIu64 " %s, fexit %" PRIu64 " %s", c->calibration.fentry,
+		       c->unit, c->calibration.fexit, c->unit);
 	printf("\ncanary: %" PRIu64 " operations on %s%s%s, %" PRIu64 " reported, %" PRIu64
 	       " dropped\n\n",
 	       c->accounting.seen, c->target.filesystem ? c->target.filesystem : "a filesystem",
@@ -132,9 +132,9 @@ static int print_json(const struct capture *c)
 		if (hook->enter || hook->merged_into >= 0)
 			json_array_append_new(stages, stage_json(hook, stage));
 	}
-	all = json_pack("{s:s, s:s, s:I, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}", "kernel",
+	all = json_pack("{s:s, s:s, s:I, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}", "kernel",
 			c->system.kernel, "arch", c->system.arch, "cpus",
-			(json_int_t)c->system.cpus, "cost_ns", "fentry",
+			(json_int_t)c->system.cpus, "unit", c->unit, "cost", "fentry",
 			(json_int_t)c->calibration.fentry, "fexit",
 			(json_int_t)c->calibration.fexit, "tracepoint",
 			(json_int_t)c->calibration.tracepoint, "canary", "seen",

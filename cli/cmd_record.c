@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "commands.h"
+#include "draw.h"
 #include "loop.h"
 #include "record_options.h"
 #include "render.h"
-#include "text.h"
 
 struct recording {
 	struct record_options options;
@@ -23,6 +24,7 @@ struct recording {
 	struct collector *collector;
 	struct capture capture;
 	uint64_t operations; /* at the last tick, for the rate */
+	const char *unit;    /* of this kernel's clock */
 	char err[512];
 };
 
@@ -145,13 +147,15 @@ static int start(struct recording *r)
 static void show_progress(struct recording *r)
 {
 	struct collect_progress p = { 0 };
+	char p50[DRAW_NUMBER];
+	struct scale scale;
 
 	collector_progress(r->collector, &p);
+	scale = scale_for(r->unit, p.p50);
 	fprintf(stderr,
-		"\r%" PRIu64 " operations   %" PRIu64 "/s   p50 %.1f %s   %" PRIu64
-		" dropped\033[K",
-		p.operations, p.operations - r->operations, p.p50 / 1e3, text_utf8() ? "µs" : "us",
-		p.dropped);
+		"\r%" PRIu64 " operations   %" PRIu64 "/s   p50 %s %s   %" PRIu64 " dropped\033[K",
+		p.operations, p.operations - r->operations, scale_format(&scale, p.p50, p50),
+		scale.unit, p.dropped);
 	r->operations = p.operations;
 }
 
@@ -246,7 +250,10 @@ static void close_recording(struct recording *r)
 
 int cmd_record(int argc, char **argv)
 {
-	struct recording r = { .workload = { .pidfd = -1, .socket = -1 } };
+	struct recording r = {
+		.unit = clock_unit(),
+		.workload = { .pidfd = -1, .socket = -1 },
+	};
 	int error, status = 0;
 
 	r.command = copy_command(argc, argv);

@@ -5,9 +5,9 @@
 #include "draw.h"
 #include "text.h"
 
-struct scale scale_for(const struct capture *c, double typical)
+struct scale scale_for(const char *unit, double typical)
 {
-	if (!strcmp(c->unit, "insn")) {
+	if (!strcmp(unit, "insn")) {
 		if (typical < 1e6)
 			return (struct scale){ "insn", 1, 0 };
 		return (struct scale){ "Minsn", 1e6, 3 };

@@ -20,8 +20,8 @@ struct scale {
 	int decimals;
 };
 
-/* The unit in which a typical value of the table reads well. */
-struct scale scale_for(const struct capture *c, double typical);
+/* In what a typical value of the table reads well. unit: the capture's, of the value too. */
+struct scale scale_for(const char *unit, double typical);
 
 /* The value in the scale's unit, without it; large values lose their decimals. */
 const char *scale_format(const struct scale *s, double value, char *buf);

@@ -9,6 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "collector.h"
 #include "stats.h"
 
@@ -324,7 +325,7 @@ static int describe_recording(struct collector *c, struct capture *out)
 	time_t now = time(NULL);
 
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-	out->unit = strdup("ns");
+	out->unit = strdup(clock_unit());
 	out->detail = strdup(c->options.detail_layer ? "layer" : "stage");
 	out->date = strdup(date);
 	out->seconds = c->stopped.tv_sec - c->started.tv_sec +

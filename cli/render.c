@@ -152,7 +152,7 @@ static void put_table(const struct capture *c, enum op_class class, FILE *out)
 	if (!t.count)
 		return;
 	t.sum = o->latency->sum;
-	t.scale = scale_for(c, t.sum / t.count);
+	t.scale = scale_for(c->unit, t.sum / t.count);
 	t.hidden_at = device_start(o);
 	put_title(c, class, out);
 	put_summary(o, &t);

@@ -18,23 +18,32 @@ static uint64_t clamp(uint64_t value, uint64_t min, uint64_t max)
 	return value < min ? min : value > max ? max : value;
 }
 
-uint64_t hist_quantile(const struct hist *h, unsigned int permille)
+uint64_t quantile_rank(uint64_t count, unsigned int permille)
 {
-	uint64_t count = hist_count(h), rank, below = 0;
+	/* count * permille / 1000, rounded up, without the product that may overflow */
+	uint64_t rank = count / 1000 * permille + (count % 1000 * permille + 999) / 1000;
+
+	return rank ? rank : 1;
+}
+
+uint64_t hist_at_rank(const struct hist *h, uint64_t rank)
+{
+	uint64_t below = 0;
 	size_t i;
 
-	if (!count)
-		return 0;
-	/* count * permille / 1000, rounded up, without the product that may overflow */
-	rank = count / 1000 * permille + (count % 1000 * permille + 999) / 1000;
-	if (!rank)
-		rank = 1;
 	for (i = 0; i < HIST_BUCKETS - 1; i++) {
 		below += h->bucket[i];
 		if (below >= rank)
 			return clamp(hist_middle(i), h->min, h->max);
 	}
 	return h->max;
+}
+
+uint64_t hist_quantile(const struct hist *h, unsigned int permille)
+{
+	uint64_t count = hist_count(h);
+
+	return count ? hist_at_rank(h, quantile_rank(count, permille)) : 0;
 }
 
 double hist_mean(const struct hist *h)

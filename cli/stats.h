@@ -12,11 +12,19 @@
 uint64_t hist_count(const struct hist *h);
 
 /*
- * The value below which permille (1 to 1000) thousandths of the values lie. As fio
- * does it: the value of rank ceil(count * permille / 1000) from below, which stands for
- * itself by the middle of its bucket (at most 0.8 % off) - but never outside of
- * [min, max], and max where it lies in the last bucket, which has no upper end.
+ * The rank of the permille (1 to 1000) quantile among count values, as fio has it:
+ * ceil(count * permille / 1000), from 1 for the smallest.
  */
+uint64_t quantile_rank(uint64_t count, unsigned int permille);
+
+/*
+ * The value of a rank, from 1 to hist_count(h). It stands for itself by the middle of its
+ * bucket (at most 0.8 % off) - but never outside of [min, max], and max where it lies in
+ * the last bucket, which has no upper end.
+ */
+uint64_t hist_at_rank(const struct hist *h, uint64_t rank);
+
+/* The value below which permille (1 to 1000) thousandths of the values lie. */
 uint64_t hist_quantile(const struct hist *h, unsigned int permille);
 
 double hist_mean(const struct hist *h);

@@ -109,7 +109,7 @@ static void put_segment(const struct capture_segment *g, const struct scale *sca
 static void put_waterfall(const struct capture *c, const struct capture_sample *s,
 			  struct capture_segment *lines, FILE *out)
 {
-	struct scale scale = scale_for(c, s->latency);
+	struct scale scale = scale_for(c->unit, s->latency);
 	size_t nr = join_segments(s, lines), i;
 
 	put_header(c, s, &scale, out);
