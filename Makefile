@@ -16,7 +16,7 @@ endif
 CLANG ?= clang
 PREFIX ?= /usr/local
 VERSION ?= 0.1
-# Seconds that the fuzzer of the capture reader runs in make test.
+# Seconds that each fuzzer runs in make test.
 FUZZ_SECONDS ?= 20
 
 # Tools in /usr/sbin (bpftool, mkfs, losetup) are not in everybody's PATH.
@@ -31,6 +31,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
 	pkg-config bpftool scdoc
 TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
+	libxml2-utils \
 	util-linux mount procps e2fsprogs xfsprogs fio
 LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup
 BENCH_PACKAGES := bpftrace libbpf-tools
@@ -82,7 +83,7 @@ build/iostage.skel.h: build/iostage.bpf.o
 SOURCES := $(wildcard cli/*.c)
 LIBRARIES := libbpf libelf jansson
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBRARIES)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBRARIES)))$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBRARIES)) -lm)$(PKG_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
@@ -172,7 +173,7 @@ build/san/tests/%: tests/unit/%.c build/san/libiostage.a Makefile
 	@mkdir -p $(@D)
 	$(call say,TEST)
 	$(Q)gcc $(ALL_CFLAGS) -Itests/unit -O1 -g $(SANITIZE) -MMD -MP -MF $@.d -MT $@ $< \
-		build/san/libiostage.a $(PKG_LIBS) -lcmocka -lm -o $@
+		build/san/libiostage.a $(PKG_LIBS) -lcmocka -o $@
 
 -include $(UNIT_TESTS:%=%.d)
 
@@ -181,18 +182,21 @@ test-unit: $(UNIT_TESTS)
 	@failed=; for t in $^; do echo "-- $${t##*/}"; $$t || failed="$$failed $${t##*/}"; done; \
 	test -z "$$failed" || { echo "failed:$$failed"; exit 1; }
 
-build/fuzz/fuzz_capture: tests/unit/fuzz_capture.c build/fuzz/libiostage.a Makefile
+FUZZERS := $(patsubst tests/unit/%.c,build/fuzz/%,$(wildcard tests/unit/fuzz_*.c))
+
+build/fuzz/fuzz_%: tests/unit/fuzz_%.c build/fuzz/libiostage.a Makefile
 	$(call say,FUZZ)
 	$(Q)$(CLANG) $(ALL_CFLAGS) -Itests/unit -O1 -g -fsanitize=fuzzer $(SANITIZE) $< \
-		build/fuzz/libiostage.a $(PKG_LIBS) -lm -o $@
+		build/fuzz/libiostage.a $(PKG_LIBS) -o $@
 
 # The corpus that grows is kept in build/; a crashing input is left beside it.
 .PHONY: test-fuzz
-test-fuzz: build/fuzz/fuzz_capture
-	@mkdir -p build/fuzz/corpus
-	build/fuzz/fuzz_capture -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
+test-fuzz: $(FUZZERS:%=%.run)
+build/fuzz/%.run: build/fuzz/%
+	@mkdir -p $<.corpus
+	$< -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
 		-timeout=10 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
-		build/fuzz/corpus $(wildcard tests/unit/corpus)
+		$<.corpus $(wildcard tests/unit/corpus)
 
 .PHONY: test-cli test-live test-lab
 test-cli: build/san/iostage

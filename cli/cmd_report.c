@@ -8,6 +8,7 @@
 
 #include "capture.h"
 #include "commands.h"
+#include "output.h"
 #include "render.h"
 
 #define MAX_OPERATIONS 1000
@@ -88,16 +89,15 @@ static int print_report(const struct report_options *o, const struct capture *c,
 
 	if (o->json)
 		return capture_write(c, "-", err, size);
-	errno = 0;
+	output_begin();
 	render_text(c, stdout);
 	if (o->operations) {
 		fputc('\n', stdout);
 		rc = render_operations(c, o->operations, stdout);
 	}
-	if (!rc && (fflush(stdout) || ferror(stdout)))
-		rc = errno ? -errno : -EIO;
-	if (rc)
-		snprintf(err, size, "standard output: %s", strerror(-rc));
+	if (!rc)
+		return output_end(err, size);
+	snprintf(err, size, "%s", strerror(-rc));
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "draw.h"
@@ -28,7 +29,14 @@ const char *scale_format(const struct scale *s, double value, char *buf)
 	for (; decimals && value >= limit; limit *= 10)
 		decimals--;
 	/* beyond reason: still no wider than a column */
-	snprintf(buf, DRAW_NUMBER, value < 1e7 ? "%.*f" : "%.*e", decimals, value);
+	snprintf(buf, DRAW_NUMBER - 1, value < 1e7 ? "%.*f" : "%.*e", decimals, value);
+	return buf;
+}
+
+const char *scale_format_signed(const struct scale *s, double value, char *buf)
+{
+	buf[0] = value < 0 ? '-' : '+';
+	scale_format(s, fabs(value), buf + 1);
 	return buf;
 }
 
@@ -62,9 +70,28 @@ const char *percent(double part, double whole, char *buf)
 	return buf;
 }
 
+const char *percent_change(double a, double b, char *buf)
+{
+	double value = a > 0 ? 100 * (b - a) / a : 0;
+	int decimals = fabs(value) < 0.995 ? 2 : fabs(value) < 9.95 ? 1 : 0;
+
+	if (b > 0 && !(a > 0))
+		snprintf(buf, DRAW_NUMBER, "new");
+	else if (!value)
+		snprintf(buf, DRAW_NUMBER, "0 %%");
+	else
+		snprintf(buf, DRAW_NUMBER, value < 1e6 ? "%+.*f %%" : "%+.*e %%", decimals, value);
+	return buf;
+}
+
 const char *separator(void)
 {
 	return text_utf8() ? " · " : " - ";
+}
+
+const char *arrow(void)
+{
+	return text_utf8() ? "→" : "->";
 }
 
 void put_unit_heading(FILE *out, const struct scale *s, const char *heading, int width)

@@ -26,14 +26,26 @@ struct scale scale_for(const char *unit, double typical);
 /* The value in the scale's unit, without it; large values lose their decimals. */
 const char *scale_format(const struct scale *s, double value, char *buf);
 
+/* The same with its sign, always. */
+const char *scale_format_signed(const struct scale *s, double value, char *buf);
+
 /* 1234567 as 1,234,567 */
 const char *grouped(uint64_t n, char *buf);
 
 /* A part in percent: "100 %", "12 %", "0.4 %". */
 const char *percent(double part, double whole, char *buf);
 
+/*
+ * How much b is more or less than a, in percent of a: "-18 %", "+0.40 %"; "new" where a is 0
+ * and b is not.
+ */
+const char *percent_change(double a, double b, char *buf);
+
 /* " · ", or its like in ASCII */
 const char *separator(void);
+
+/* "→", or its like in ASCII */
+const char *arrow(void);
 
 /* A heading with the table's unit, flush right in width columns. */
 void put_unit_heading(FILE *out, const struct scale *s, const char *heading, int width);

@@ -13,6 +13,10 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "check", "iostage check", cmd_check,
+	  "the regression gate: judge captures by a baseline" },
+	{ "compare", "iostage compare", cmd_compare,
+	  "say what differs between captures, stage by stage" },
 	{ "doctor", "iostage doctor", cmd_doctor,
 	  "say what this kernel lets be seen, hook by hook" },
 	{ "record", "iostage record", cmd_record,

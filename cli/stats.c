@@ -72,8 +72,7 @@ void hist_merge(struct hist *into, const struct hist *from)
 		into->bucket[i] += from->bucket[i];
 }
 
-/* A stage in which the operation waits for somebody else than the device. */
-static bool is_wait(enum stage stage)
+bool stage_is_wait(enum stage stage)
 {
 	return stage == STAGE_PREEMPTED || stage == STAGE_BLOCKED || stage == STAGE_STACKED ||
 	       stage == STAGE_PREVIOUS_COMMIT;
@@ -92,7 +91,7 @@ void split_time(const struct capture_operation *o, struct time_split *t)
 			t->probes += exposed;
 		} else if (stage_is_device(i)) {
 			t->device += exposed;
-		} else if (is_wait(i)) {
+		} else if (stage_is_wait(i)) {
 			t->waits += exposed;
 		} else {
 			t->software += exposed;

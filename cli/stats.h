@@ -32,6 +32,9 @@ double hist_mean(const struct hist *h);
 /* Adds the values of from. */
 void hist_merge(struct hist *into, const struct hist *from);
 
+/* Whether the operation waits there for somebody else than the device. */
+bool stage_is_wait(enum stage stage);
+
 /* Where the time of a class of operations went; all but hidden sum up to its latency. */
 struct time_split {
 	uint64_t device;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "output.h"
+
+void output_begin(void)
+{
+	errno = 0;
+}
+
+int output_end(char *err, size_t size)
+{
+	int error;
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	error = errno ? errno : EIO; /* of whichever write failed last */
+	snprintf(err, size, "standard output: %s", strerror(error));
+	return -error;
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whether captures were made under the same circumstances. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sides.h"
+#include "text.h"
+
+static const char *known(const char *s)
+{
+	return s ? s : "unknown";
+}
+
+static void put_unit(const struct capture *c, FILE *out)
+{
+	fputs(c->unit, out);
+}
+
+/* 6.1 of 6.1.0-28-amd64 */
+static void put_kernel(const struct capture *c, FILE *out)
+{
+	unsigned int major, minor;
+
+	if (c->system.kernel && sscanf(c->system.kernel, "%u.%u", &major, &minor) == 2)
+		fprintf(out, "%u.%u", major, minor);
+	else
+		fputs(known(c->system.kernel), out);
+}
+
+/* Instructions are the same on every machine. */
+static void put_cpu(const struct capture *c, FILE *out)
+{
+	fputs(known(c->system.arch), out);
+	if (strcmp(c->unit, "insn"))
+		fprintf(out, ", %u x %s", c->system.cpus, known(c->system.cpu));
+}
+
+static void put_device(const struct capture *c, FILE *out)
+{
+	static const char *const cache[] = { "unknown", "no", "a volatile" };
+
+	fprintf(out, "%s (%s, %s write cache)", known(c->target.device), known(c->target.driver),
+		cache[c->target.write_cache + 1]);
+}
+
+static void put_filesystem(const struct capture *c, FILE *out)
+{
+	fprintf(out, "%s (%s)", known(c->target.filesystem), known(c->target.mount_options));
+}
+
+/* The command that was recorded, without iostage's own words. */
+static void put_workload(const struct capture *c, FILE *out)
+{
+	char **word = c->command;
+
+	while (word && *word && strcmp(*word, "--"))
+		word++;
+	if (!word || !*word) {
+		fputs("no command", out);
+		return;
+	}
+	while (*++word)
+		fprintf(out, "%s%s", *word, word[1] ? " " : "");
+}
+
+static void put_detail(const struct capture *c, FILE *out)
+{
+	fputs(known(c->detail), out);
+}
+
+/* Without those of the hooks. */
+static const struct {
+	const char *name;
+	void (*put)(const struct capture *c, FILE *out);
+} traits[] = {
+	[TRAIT_UNIT] = { "unit", put_unit },
+	[TRAIT_KERNEL] = { "kernel line", put_kernel },
+	[TRAIT_CPU] = { "CPU", put_cpu },
+	[TRAIT_DEVICE] = { "device", put_device },
+	[TRAIT_FILESYSTEM] = { "filesystem", put_filesystem },
+	[TRAIT_WORKLOAD] = { "workload", put_workload },
+	[TRAIT_DETAIL] = { "detail", put_detail },
+};
+
+static char *describe(const struct capture *c, enum trait trait)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	traits[trait].put(c, out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+/* By what the stage is told from others; nothing where it was not asked for or does not exist. */
+static void describe_hook(const struct capture_hook *hook, char *out, size_t size)
+{
+	const char *into =
+		hook->reason && hook->merged_into >= 0 ? stage_name[hook->merged_into] : NULL;
+
+	snprintf(out, size, "%s%s%s%s%s%s", hook->enter ? hook->enter : "",
+		 hook->enter && into ? ", " : "", into && hook->of ? hook->of : "",
+		 into && hook->of ? " " : "", into ? "merged into " : "", into ? into : "");
+}
+
+static int add(struct mismatches *m, enum trait trait, const char *what, const char *a,
+	       const char *a_name, const char *b, const char *b_name)
+{
+	char safe[4][200];
+
+	text_escape(safe[0], sizeof(safe[0]), a);
+	text_escape(safe[1], sizeof(safe[1]), a_name);
+	text_escape(safe[2], sizeof(safe[2]), b);
+	text_escape(safe[3], sizeof(safe[3]), b_name);
+	if (asprintf(&m->text[trait], "%s: %s in %s, %s in %s", what, safe[0], safe[1], safe[2],
+		     safe[3]) < 0) {
+		m->text[trait] = NULL;
+		return -ENOMEM;
+	}
+	m->nr++;
+	return 0;
+}
+
+static int compare_hooks(const struct capture *a, const char *a_name, const struct capture *b,
+			 const char *b_name, struct mismatches *m)
+{
+	char of_a[256], of_b[256], what[64];
+
+	for (enum stage i = 0; i < NR_STAGES; i++) {
+		describe_hook(&a->hooks[i], of_a, sizeof(of_a));
+		describe_hook(&b->hooks[i], of_b, sizeof(of_b));
+		if (!*of_a || !*of_b || !strcmp(of_a, of_b))
+			continue;
+		snprintf(what, sizeof(what), "hook of %s", stage_name[i]);
+		return add(m, TRAIT_HOOKS, what, of_a, a_name, of_b, b_name);
+	}
+	return 0;
+}
+
+int traits_compare(const struct capture *a, const char *a_name, const struct capture *b,
+		   const char *b_name, struct mismatches *m)
+{
+	int rc = 0;
+
+	for (enum trait i = 0; !rc && i < TRAIT_HOOKS; i++) {
+		char *of_a, *of_b;
+
+		if (m->text[i])
+			continue;
+		of_a = describe(a, i);
+		of_b = describe(b, i);
+		if (!of_a || !of_b)
+			rc = -ENOMEM;
+		else if (strcmp(of_a, of_b))
+			rc = add(m, i, traits[i].name, of_a, a_name, of_b, b_name);
+		free(of_a);
+		free(of_b);
+	}
+	if (!rc && !m->text[TRAIT_HOOKS])
+		rc = compare_hooks(a, a_name, b, b_name, m);
+	return rc;
+}
