@@ -184,7 +184,7 @@ test-unit: $(UNIT_TESTS)
 
 FUZZERS := $(patsubst tests/unit/%.c,build/fuzz/%,$(wildcard tests/unit/fuzz_*.c))
 
-build/fuzz/fuzz_%: tests/unit/fuzz_%.c build/fuzz/libiostage.a Makefile
+$(FUZZERS): build/fuzz/%: tests/unit/%.c build/fuzz/libiostage.a Makefile
 	$(call say,FUZZ)
 	$(Q)$(CLANG) $(ALL_CFLAGS) -Itests/unit -O1 -g -fsanitize=fuzzer $(SANITIZE) $< \
 		build/fuzz/libiostage.a $(PKG_LIBS) -o $@
@@ -192,7 +192,7 @@ build/fuzz/fuzz_%: tests/unit/fuzz_%.c build/fuzz/libiostage.a Makefile
 # The corpus that grows is kept in build/; a crashing input is left beside it.
 .PHONY: test-fuzz
 test-fuzz: $(FUZZERS:%=%.run)
-build/fuzz/%.run: build/fuzz/%
+$(FUZZERS:%=%.run): %.run: %
 	@mkdir -p $<.corpus
 	$< -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
 		-timeout=10 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \

@@ -8,7 +8,7 @@
 #include "text.h"
 
 /* With fewer runs the bootstrap's intervals are narrower than they say. */
-#define FEW_RUNS 5
+#define FEW_RUNS 6
 /* Of each change, so many stages are named. */
 #define NAMED 3
 

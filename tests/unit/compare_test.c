@@ -112,6 +112,34 @@ static void test_of_runs(void **state)
 	compare_close(&c);
 }
 
+/* Of one run a side, the operations' spread has to do: 5.66 of each mean, joined. */
+static void test_of_one_run(void **state)
+{
+	struct side_files files[NR_SIDES];
+	const struct difference *d;
+	struct comparison c;
+
+	(void)state;
+	runs_open(&c, files, "ns", 1, 1);
+	for (int side = 0; side < NR_SIDES; side++) {
+		struct capture *first = &c.side[side].first;
+
+		for (int i = 1; i <= 100; i++)
+			sample_add(&first->operations[CLASS_READ_MISS].latency,
+				   side == SIDE_A ? i : i + 20);
+		run_reduce(c.side[side].runs, first);
+	}
+	assert_int_equal(compare_run(&c, err, sizeof(err)), 0);
+	d = row(&c, ROW_LATENCY, FIGURE_MEAN);
+	assert_true(fabs(d->low - (20 - 8)) < 0.01 && fabs(d->high - (20 + 8)) < 0.01);
+	assert_false(d->has_ratio);
+	d = row(&c, ROW_LATENCY, FIGURE_P50);
+	assert_true(fabs(d->low - (20 - hypot(10, 11))) < 0.01);
+	assert_true(fabs(d->high - (20 + hypot(11, 10))) < 0.01);
+	assert_false(row(&c, ROW_LATENCY, FIGURE_P99)->has_interval);
+	compare_close(&c);
+}
+
 /* The same runs, the same verdicts. */
 static void test_deterministic(void **state)
 {
@@ -307,9 +335,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_figures),		cmocka_unit_test(test_figure_error),
 		cmocka_unit_test(test_figure_interval), cmocka_unit_test(test_of_runs),
-		cmocka_unit_test(test_deterministic),	cmocka_unit_test(test_too_few),
-		cmocka_unit_test(test_account),		cmocka_unit_test(test_sentence),
-		cmocka_unit_test(test_insn_everywhere),
+		cmocka_unit_test(test_of_one_run),	cmocka_unit_test(test_deterministic),
+		cmocka_unit_test(test_too_few),		cmocka_unit_test(test_account),
+		cmocka_unit_test(test_sentence),	cmocka_unit_test(test_insn_everywhere),
 	};
 
 	setenv("LC_ALL", "C.UTF-8", 1);
