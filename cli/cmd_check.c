@@ -28,7 +28,7 @@ static const struct argp_option options[] = {
 	  "What to judge by: a capture; all captures that stand before -- are", 0 },
 	{ "threshold", 't', "RULE", 0,
 	  "From where on more is a regression: [STAGE.]FIGURE=PERCENT% or =off, or "
-	  "[STAGE.]floor=AMOUNT; the stage can be total, the figure is p50, mean or p99",
+	  "[STAGE.]floor=AMOUNT; the stage can be total, the figure is p50, mean, trimmed or p99",
 	  0 },
 	{ "thresholds", OPT_THRESHOLDS, "FILE", 0, "Such rules, a line each; # begins a comment",
 	  0 },

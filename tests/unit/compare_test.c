@@ -43,6 +43,51 @@ static void test_figures(void **state)
 	capture_free(&c);
 }
 
+/* The tail is gone, whatever it is like; of the rest not one instruction is lost. */
+static void test_trimmed(void **state)
+{
+	struct run *run = calloc(2, sizeof(*run));
+
+	(void)state;
+	assert_non_null(run);
+	for (int n = 0; n < 2; n++) {
+		struct capture c = { 0 };
+		struct hist **latency = &c.operations[CLASS_READ_MISS].latency;
+
+		/* on both sides of a bucket's edge */
+		for (int i = 0; i < 900; i++)
+			sample_add(latency, 34046 + i % 4 + 84 * n);
+		for (int i = 0; i < 100; i++)
+			sample_add(latency, i < 60 + n ? 39507 : 60000 + 3000 * i * (2 - n));
+		run_reduce(&run[n], &c);
+		capture_free(&c);
+	}
+	double *a = run[0].value[CLASS_READ_MISS][TRACK_EXPOSED][ROW_LATENCY];
+	double *b = run[1].value[CLASS_READ_MISS][TRACK_EXPOSED][ROW_LATENCY];
+
+	assert_true(fabs(a[FIGURE_TRIMMED] - 34047.5) < 30);
+	assert_true(fabs(b[FIGURE_TRIMMED] - a[FIGURE_TRIMMED] - 84) < 20);
+	assert_true(fabs(b[FIGURE_MEAN] - a[FIGURE_MEAN]) > 1000);
+	free(run);
+}
+
+/* One that hung for an hour is left out whole. */
+static void test_trimmed_hang(void **state)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	struct capture c = { 0 };
+
+	(void)state;
+	assert_non_null(run);
+	for (int i = 0; i < 100; i++)
+		sample_add(&c.operations[CLASS_READ_MISS].latency, i ? 1000 : 3600000000000);
+	run_reduce(run, &c);
+	assert_true(run->value[CLASS_READ_MISS][TRACK_EXPOSED][ROW_LATENCY][FIGURE_TRIMMED] ==
+		    1000);
+	capture_free(&c);
+	free(run);
+}
+
 static void test_figure_error(void **state)
 {
 	(void)state;
@@ -333,7 +378,8 @@ static void test_insn_everywhere(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_figures),		cmocka_unit_test(test_figure_error),
+		cmocka_unit_test(test_figures),		cmocka_unit_test(test_trimmed),
+		cmocka_unit_test(test_trimmed_hang),	cmocka_unit_test(test_figure_error),
 		cmocka_unit_test(test_figure_interval), cmocka_unit_test(test_of_runs),
 		cmocka_unit_test(test_of_one_run),	cmocka_unit_test(test_deterministic),
 		cmocka_unit_test(test_too_few),		cmocka_unit_test(test_account),

@@ -32,7 +32,8 @@ static void test_defaults(void **state)
 	assert_true(isinf(t.limit[STAGE_PROBES][FIGURE_P50]));
 	thresholds_init(&t);
 	thresholds_complete(&t, "insn");
-	assert_true(t.limit[ROW_LATENCY][FIGURE_MEAN] == 0.001);
+	assert_true(t.limit[ROW_LATENCY][FIGURE_TRIMMED] == 0.001);
+	assert_true(isinf(t.limit[ROW_LATENCY][FIGURE_MEAN]));
 	assert_true(isinf(t.limit[ROW_LATENCY][FIGURE_P99]));
 	assert_true(t.floor[ROW_LATENCY] == 16);
 }
