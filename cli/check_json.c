@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <stdlib.h>
 
 #include "check_render.h"
@@ -45,7 +44,6 @@ static json_t *judgement_json(const struct judgement *j)
 int check_json(const struct check *check, FILE *out)
 {
 	json_t *figures = json_array(), *all;
-	int rc;
 
 	for (size_t i = 0; i < check->nr; i++)
 		json_array_append_new(figures, judgement_json(&check->judgements[i]));
@@ -56,8 +54,5 @@ int check_json(const struct check *check, FILE *out)
 	if (check->runs_needed)
 		json_object_set_new(all, "runs_needed", json_integer(check->runs_needed));
 	json_object_set_new(all, "figures", figures);
-	rc = !all || json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ? -ENOMEM : 0;
-	fputc('\n', out);
-	json_decref(all);
-	return rc;
+	return put_json(all, out);
 }

@@ -9,6 +9,18 @@
 #define COMPARISON_FORMAT "iostage-comparison"
 #define COMPARISON_VERSION 1
 
+int put_json(json_t *all, FILE *out)
+{
+	int rc;
+
+	rc = json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) && !ferror(out)
+		     ? -ENOMEM
+		     : 0;
+	fputc('\n', out);
+	json_decref(all);
+	return rc;
+}
+
 json_t *text_json(const char *text)
 {
 	char safe[1024];
@@ -148,7 +160,6 @@ static json_t *skipped_json(const struct comparison *c)
 int compare_json(const struct comparison *c, FILE *out)
 {
 	json_t *operations = json_array(), *all;
-	int rc;
 
 	for (size_t i = 0; i < c->nr; i++)
 		json_array_append_new(operations, class_json(c, c->order[i]));
@@ -157,8 +168,5 @@ int compare_json(const struct comparison *c, FILE *out)
 	json_object_update_new(all, sides_json(c));
 	json_object_set_new(all, "operations", operations);
 	json_object_set_new(all, "not_compared", skipped_json(c));
-	rc = !all || json_dumpf(all, out, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) ? -ENOMEM : 0;
-	fputc('\n', out);
-	json_decref(all);
-	return rc;
+	return put_json(all, out);
 }

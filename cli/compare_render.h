@@ -23,6 +23,9 @@ void put_sides(const struct comparison *c, FILE *out);
  */
 json_t *sides_json(const struct comparison *c);
 
+/* Writes the object, which it then frees. 0, or -ENOMEM: of a NULL, too. */
+int put_json(json_t *all, FILE *out);
+
 /* A string out of a capture or from a command line, which may not be UTF-8. */
 json_t *text_json(const char *text);
 

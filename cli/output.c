@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 
 #include "output.h"
@@ -17,6 +18,9 @@ int output_end(char *err, size_t size)
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
 	error = errno ? errno : EIO; /* of whichever write failed last */
+	/* err says it: main() need not find it again */
+	__fpurge(stdout);
+	clearerr(stdout);
 	snprintf(err, size, "standard output: %s", strerror(error));
 	return -error;
 }
