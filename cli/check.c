@@ -9,6 +9,8 @@
 
 /* A class with a smaller part of both sides' operations may be too rare to be judged. */
 #define RARE 0.01
+/* With a larger part of a side's operations dropped, the others may not stand for all. */
+#define LOSSY 0.01
 
 const char *const verdict_name[NR_VERDICTS] = {
 	[VERDICT_PASS] = "pass",
@@ -21,6 +23,7 @@ const char *const doubt_name[NR_DOUBTS] = {
 	[DOUBT_RUNS] = "it takes 6 runs a side",
 	[DOUBT_OPERATIONS] = "too few operations in a run; p99 takes 299, any other 30",
 	[DOUBT_CLASS] = "not in every capture",
+	[DOUBT_DROPPED] = "more than 1 % of a side's operations were dropped",
 	[DOUBT_INTERVAL] = "the interval reaches beyond the limit",
 	[DOUBT_CHANCE] = "beyond the limit, but chance is not excluded",
 	[DOUBT_OVERLAP] = "beyond the limit, but runs of A and B overlap",
@@ -99,6 +102,15 @@ static bool enough_runs(const struct comparison *c)
 	return c->side[SIDE_A].files->nr >= CHECK_RUNS && c->side[SIDE_B].files->nr >= CHECK_RUNS;
 }
 
+static bool is_lossy(const struct comparison *c)
+{
+	for (int side = 0; side < NR_SIDES; side++) {
+		if (c->side[side].dropped > LOSSY * c->side[side].seen)
+			return true;
+	}
+	return false;
+}
+
 static void test(const struct comparison *c, struct judgement *j)
 {
 	double a[RESAMPLE_RUNS], b[RESAMPLE_RUNS];
@@ -117,12 +129,14 @@ static void judge(const struct check *check, struct judgement *j)
 
 	if (!c->class[j->class].compared)
 		decide(j, VERDICT_INCONCLUSIVE, DOUBT_CLASS);
-	else if (check->exact)
-		judge_exact(c, j);
-	else if (!enough_runs(c))
+	else if (is_lossy(c))
+		decide(j, VERDICT_INCONCLUSIVE, DOUBT_DROPPED);
+	else if (!check->exact && !enough_runs(c))
 		decide(j, VERDICT_INCONCLUSIVE, DOUBT_RUNS);
 	else if (!j->d->has_interval)
 		decide(j, VERDICT_INCONCLUSIVE, DOUBT_OPERATIONS);
+	else if (check->exact)
+		judge_exact(c, j);
 	else
 		test(c, j);
 }

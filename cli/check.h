@@ -39,6 +39,7 @@ enum doubt {
 	DOUBT_RUNS,		/* fewer than CHECK_RUNS */
 	DOUBT_OPERATIONS,	/* too few operations in a run */
 	DOUBT_CLASS,		/* no such operations in some capture */
+	DOUBT_DROPPED,		/* so many that those left may be another mix */
 	DOUBT_INTERVAL,		/* reaches beyond the limit */
 	DOUBT_CHANCE,		/* beyond the limit, but so might chance be */
 	DOUBT_OVERLAP,		/* beyond the limit, but the sides' runs overlap */

@@ -83,10 +83,11 @@ static int parse_number(const char *s, double most, const char *suffix, double *
 	return strcmp(end, suffix) ? -EINVAL : 0;
 }
 
+/* What iostage costs itself is nobody's regression, unless a rule names it. */
 static void set(struct thresholds *t, int row, int figure, double value)
 {
 	for (int i = 0; i < NR_CLASS_ROWS; i++) {
-		if (row != NR_CLASS_ROWS && i != row)
+		if (row == NR_CLASS_ROWS ? i == STAGE_PROBES : i != row)
 			continue;
 		if (figure == FIGURE_FLOOR)
 			t->floor[i] = value;

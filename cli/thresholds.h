@@ -5,8 +5,8 @@
  *	[STAGE.]FIGURE=LIMIT	request.p99=8%   total.mean=off   *=2%
  *	[STAGE.]floor=AMOUNT	floor=50
  *
- * STAGE: a stage's name, "total" (the latency), or "*", which is every one and can be
- * left out. FIGURE: p50, mean, trimmed, p99, or "*". LIMIT: in percent, or "off": not judged.
+ * STAGE: a stage's name, "total" (the latency), or "*", which is every one but probes and
+ * can be left out. FIGURE: p50, mean, trimmed, p99, or "*". LIMIT: in percent, or "off": not judged.
  * AMOUNT: in the captures' unit; a smaller difference is none. Of rules that say something
  * of the same, the last one holds.
  */

@@ -151,6 +151,57 @@ static void test_other_class(void **state)
 	assert_other_class(50, VERDICT_INCONCLUSIVE);
 }
 
+/* The median of a few operations is luck in the instruction clock, too. */
+static void assert_few(uint64_t misses, uint64_t hits, enum verdict verdict)
+{
+	struct side_files files[NR_SIDES];
+	struct comparison c;
+	struct check check;
+
+	runs_open(&c, files, "insn", 1, 1);
+	for (int side = 0; side < NR_SIDES; side++) {
+		runs_set(&c, side, 0, CLASS_READ_MISS, ROW_LATENCY, 28008);
+		runs_set(&c, side, 0, CLASS_READ_HIT, ROW_LATENCY, 1000 * (side + 1));
+		c.side[side].runs[0].count[CLASS_READ_MISS] = misses;
+		c.side[side].runs[0].count[CLASS_READ_HIT] = hits;
+	}
+	run(&check, &c, defaults);
+	assert_int_equal(check.verdict, verdict);
+	check_free(&check);
+	compare_close(&c);
+}
+
+static void test_few(void **state)
+{
+	(void)state;
+	assert_few(1000, 100, VERDICT_REGRESSION);
+	assert_few(1000, 29, VERDICT_INCONCLUSIVE);
+	assert_few(10000, 29, VERDICT_PASS);
+}
+
+/* What was dropped may be just what has become slower. */
+static void test_dropped(void **state)
+{
+	struct side_files files[NR_SIDES];
+
+	(void)state;
+	for (uint64_t dropped = 10; dropped < 12; dropped++) {
+		struct comparison c;
+		struct check check;
+
+		runs_open(&c, files, "insn", 1, 1);
+		runs_set(&c, SIDE_A, 0, CLASS_READ_MISS, ROW_LATENCY, 28008);
+		runs_set(&c, SIDE_B, 0, CLASS_READ_MISS, ROW_LATENCY, 28008);
+		c.side[SIDE_B].seen = 1000;
+		c.side[SIDE_B].dropped = dropped;
+		run(&check, &c, defaults);
+		assert_int_equal(check.verdict,
+				 dropped == 10 ? VERDICT_PASS : VERDICT_INCONCLUSIVE);
+		check_free(&check);
+		compare_close(&c);
+	}
+}
+
 static void test_off(void **state)
 {
 	static const char *const rules[] = { "*=off", NULL };
@@ -392,6 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ns),	    cmocka_unit_test(test_insn),
 		cmocka_unit_test(test_bucket_edge), cmocka_unit_test(test_other_class),
+		cmocka_unit_test(test_few),	    cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_off),	    cmocka_unit_test(test_same),
 		cmocka_unit_test(test_planted),	    cmocka_unit_test(test_rendered),
 	};

@@ -62,6 +62,8 @@ static void test_rules(void **state)
 	assert_true(t.floor[STAGE_REQUEST] == 100);
 	assert_true(t.floor[STAGE_DEVICE] == 0);
 	assert_true(t.limit[STAGE_PROBES][FIGURE_P50] == 0.01);
+	/* which rules for all stages do not mean */
+	assert_true(isinf(t.limit[STAGE_PROBES][FIGURE_MEAN]));
 }
 
 static void test_refused(void **state)
