@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* For the text of a pull request: what has not passed, and all the rest folded away. */
+/* For the text of a pull request: what has regressed, and all the rest folded away. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,33 +16,35 @@ static void put_row(const struct check *check, const struct judgement *j, FILE *
 	put_class_name(out, j->class);
 	fprintf(out, " | %s | %s", judged_name(j), figure_name[j->figure]);
 	if (j->doubt == DOUBT_CLASS) {
-		fputs(" | | | | | | ", out);
-	} else {
-		fprintf(out, " | %s", scale_format(&s, a, buf));
-		fprintf(out, " | %s %s", scale_format(&s, b, buf), s.unit);
-		fprintf(out, " | %s", percent_change(a, b, buf));
-		fprintf(out, " | %s", ratio_format(j, buf));
-		fprintf(out, " | %s | ", limit_format(j, buf));
+		fputs(" | | | | | |\n", out);
+		return;
 	}
-	if (j->verdict == VERDICT_REGRESSION)
-		fprintf(out, "**%s** |\n", verdict_name[j->verdict]);
-	else
-		fprintf(out, "%s |\n", verdict_name[j->verdict]);
+	fprintf(out, " | %s", scale_format(&s, a, buf));
+	fprintf(out, " | %s %s", scale_format(&s, b, buf), s.unit);
+	fprintf(out, " | %s", percent_change(a, b, buf));
+	fprintf(out, " | %s", ratio_format(j, buf));
+	fprintf(out, " | %s |\n", limit_format(j, buf));
 }
 
-/* Of the class or of all figures, those that passed or those that did not. */
-static void put_table(const struct check *check, bool passed, FILE *out)
+static void put_table(const struct check *check, enum verdict verdict, FILE *out)
 {
-	fputs("| operation | stage | figure | A | B | change | 95 % interval | limit | verdict |\n"
-	      "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
+	fputs("| operation | stage | figure | A | B | change | 95 % interval | limit |\n"
+	      "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |\n",
 	      out);
 	for (size_t i = 0; i < check->nr; i++) {
-		const struct judgement *j = &check->judgements[i];
-
-		if ((j->verdict == VERDICT_PASS) == passed)
-			put_row(check, j, out);
+		if (check->judgements[i].verdict == verdict)
+			put_row(check, &check->judgements[i], out);
 	}
-	fputc('\n', out);
+}
+
+static void put_folded(const struct check *check, enum verdict verdict, FILE *out)
+{
+	if (!check->nr_of[verdict])
+		return;
+	fprintf(out, "\n<details><summary>%s: %zu figures</summary>\n\n", verdict_name[verdict],
+		check->nr_of[verdict]);
+	put_table(check, verdict, out);
+	fputs("\n</details>\n", out);
 }
 
 /*
@@ -59,19 +61,14 @@ static void put_circumstances(const struct check *check, FILE *out)
 
 void check_markdown(const struct check *check, FILE *out)
 {
-	size_t passed = check->nr_of[VERDICT_PASS];
-
-	fputs("### iostage: ", out);
+	fprintf(out, "### iostage: %s\n\n", verdict_name[check->verdict]);
 	put_outcome(check, out);
-	fputs("\n\n", out);
+	fputs(".\n\n", out);
 	put_circumstances(check, out);
-	if (passed < check->nr) {
+	if (check->nr_of[VERDICT_REGRESSION]) {
 		fputc('\n', out);
-		put_table(check, false, out);
+		put_table(check, VERDICT_REGRESSION, out);
 	}
-	if (!passed)
-		return;
-	fprintf(out, "\n<details><summary>%zu figures passed</summary>\n\n", passed);
-	put_table(check, true, out);
-	fputs("</details>\n", out);
+	put_folded(check, VERDICT_INCONCLUSIVE, out);
+	put_folded(check, VERDICT_PASS, out);
 }

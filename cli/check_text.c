@@ -18,10 +18,10 @@ struct scale judged_scale(const struct check *check, enum op_class class)
 
 const char *limit_format(const struct judgement *j, char *buf)
 {
-	double a = j->d->of[SIDE_A];
+	double a = j->d->of[SIDE_A], limit = a > 0 ? 100 * judged_allowance(j) / a : 0;
 
 	if (a > 0)
-		snprintf(buf, DRAW_NUMBER, "%.3g %%", 100 * judged_allowance(j) / a);
+		snprintf(buf, DRAW_NUMBER, limit < 1000 ? "%.3g %%" : "%.0f %%", limit);
 	else
 		snprintf(buf, DRAW_NUMBER, "-");
 	return buf;
@@ -95,6 +95,16 @@ static void put_worst(const struct check *check, FILE *out)
 	}
 }
 
+/* Why, too, where it is the same for all of them. */
+static void put_inconclusive(const struct check *check, FILE *out)
+{
+	fputs(" can be called neither a regression nor none", out);
+	for (int doubt = DOUBT_NONE + 1; doubt < NR_DOUBTS; doubt++) {
+		if (check->nr_doubted[doubt] == check->nr_of[VERDICT_INCONCLUSIVE])
+			fprintf(out, ": %s", doubt_name[doubt]);
+	}
+}
+
 void put_outcome(const struct check *check, FILE *out)
 {
 	fprintf(out, "%s: ", verdict_name[check->verdict]);
@@ -110,7 +120,7 @@ void put_outcome(const struct check *check, FILE *out)
 	if (check->verdict == VERDICT_REGRESSION)
 		put_worst(check, out);
 	else
-		fputs(" can be called neither a regression nor none", out);
+		put_inconclusive(check, out);
 }
 
 void put_doubts(const struct check *check, FILE *out)

@@ -121,7 +121,7 @@ static void put_runs(const struct comparison *c, FILE *out)
 		fprintf(out, "%s is one run: the intervals do not cover how its runs differ.\n",
 			side_name[b == 1]);
 	else if (a < FEW_RUNS || b < FEW_RUNS)
-		fprintf(out, "Fewer than %d runs a side: the intervals are narrower than 95 %%.\n",
+		fprintf(out, "Fewer than %d runs a side: the intervals cover less than 95 %%.\n",
 			FEW_RUNS);
 }
 
@@ -182,7 +182,9 @@ static void put_row(const char *layer, const char *stage, const struct differenc
 			 scale_format_signed(s, d->high, high));
 	fprintf(out, "%-10s  %-24s%10s%10s%11s%24s", layer, stage, a, b, change, interval);
 	fprintf(out, "%9s\n",
-		difference_shows(d) ? percent_change(d->of[SIDE_A], d->of[SIDE_B], change) : "~");
+		!d->has_interval      ? ""
+		: difference_shows(d) ? percent_change(d->of[SIDE_A], d->of[SIDE_B], change)
+				      : "~");
 }
 
 static void put_stage(const struct class_comparison *k, enum track track, enum stage stage,

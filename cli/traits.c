@@ -8,6 +8,8 @@
 #include "sides.h"
 #include "text.h"
 
+#define QUOTED 200 /* bytes, of each text */
+
 static const char *known(const char *s)
 {
 	return s ? s : "unknown";
@@ -111,17 +113,29 @@ static void describe_hook(const struct capture_hook *hook, char *out, size_t siz
 		 into && hook->of ? " " : "", into ? "merged into " : "", into ? into : "");
 }
 
+/* Where to begin, so that the first difference is not beyond what is quoted. */
+static size_t quoted_from(const char *a, const char *b)
+{
+	size_t same = 0;
+
+	while (a[same] && a[same] == b[same])
+		same++;
+	return same < QUOTED / 2 ? 0 : same - QUOTED / 4;
+}
+
 static int add(struct mismatches *m, enum trait trait, const char *what, const char *a,
 	       const char *a_name, const char *b, const char *b_name)
 {
-	char safe[4][200];
+	size_t from = quoted_from(a, b);
+	const char *cut = from ? "..." : "";
+	char safe[4][QUOTED];
 
-	text_escape(safe[0], sizeof(safe[0]), a);
+	text_escape(safe[0], sizeof(safe[0]), a + from);
 	text_escape(safe[1], sizeof(safe[1]), a_name);
-	text_escape(safe[2], sizeof(safe[2]), b);
+	text_escape(safe[2], sizeof(safe[2]), b + from);
 	text_escape(safe[3], sizeof(safe[3]), b_name);
-	if (asprintf(&m->text[trait], "%s: %s in %s, %s in %s", what, safe[0], safe[1], safe[2],
-		     safe[3]) < 0) {
+	if (asprintf(&m->text[trait], "%s: %s%s in %s, %s%s in %s", what, cut, safe[0], safe[1],
+		     cut, safe[2], safe[3]) < 0) {
 		m->text[trait] = NULL;
 		return -ENOMEM;
 	}

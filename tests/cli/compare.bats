@@ -123,6 +123,16 @@ differs()
 		'.hooks.pin_pages = {enter: "fentry:x", hits: 1}'
 }
 
+@test "where long commands differ is quoted" {
+	local same
+	capture ns 5000 20000 >a.json
+	same=$(printf "x%.0s" {1..500})
+	edited a.json ".command += [\"$same\", \"--one\"]" >b.json
+	edited a.json ".command += [\"$same\", \"--two\"]" >c.json
+	fails 3 "not comparable; workload: ...x*x --one in b.json, ...x*x --two in c.json; *" \
+		compare b.json c.json
+}
+
 @test "what does not matter does not keep captures apart" {
 	capture ns 5000 20000 >a.json
 	edited a.json '.system.kernel = "6.1.9" | .date = "x" | .command[3] = "y.json" |
@@ -184,6 +194,8 @@ differs()
 	capture ns 5000 20000 0 1 >a.json
 	run -0 "$IOSTAGE" compare a.json a.json
 	[[ ${lines[0]} == *"too few operations to tell a difference"* ]]
+	# "~" is for what the interval includes
+	run ! grep -F "~" <<<"$output"
 }
 
 @test "a hostile capture does not reach the terminal" {
