@@ -188,6 +188,8 @@ static void complete(double *value, double otherwise)
 }
 
 /*
+ * A stall that few operations meet shows in the mean only, be it ever so long.
+ *
  * In the instruction clock the trimmed mean repeats almost to the instruction. Mean and 99th
  * percentile do not: how many operations meet a timer tick is a toss-up in any clock.
  */
@@ -195,7 +197,7 @@ void thresholds_complete(struct thresholds *t, const char *unit)
 {
 	static const double ns[NR_FIGURES] = {
 		[FIGURE_P50] = 0.05,
-		[FIGURE_MEAN] = INFINITY,
+		[FIGURE_MEAN] = 0.10,
 		[FIGURE_TRIMMED] = INFINITY,
 		[FIGURE_P99] = 0.10,
 	};

@@ -44,8 +44,8 @@ runs()
 	run -0 "$IOSTAGE" check --baseline c?.json -- a?.json
 	# one of them is no evidence
 	run -3 "$IOSTAGE" check --baseline a?.json -- c0.json
-	[[ ${lines[0]} == "inconclusive: 6 of 6 figures can be called neither a regression nor none: it takes 6 runs a side." ]]
-	[[ $output == *"Inconclusive: 6 of 6 figures: it takes 6 runs a side."* ]]
+	[[ ${lines[0]} == "inconclusive: 9 of 9 figures can be called neither a regression nor none: it takes 6 runs a side." ]]
+	[[ $output == *"Inconclusive: 9 of 9 figures: it takes 6 runs a side."* ]]
 	run -3 "$IOSTAGE" check --baseline a0.json a0.json
 }
 
@@ -54,7 +54,7 @@ runs()
 		capture ns 5000 20000 0 100 >"a$i.json"
 	done
 	run -3 "$IOSTAGE" check --baseline a?.json -- a?.json
-	[[ $output == *"3 of 6 figures: too few operations in a run; p99 takes 299, any other 30."* ]]
+	[[ $output == *"3 of 9 figures: too few operations in a run; p99 takes 299, any other 30."* ]]
 	run -0 "$IOSTAGE" check --baseline a?.json -t p99=off -- a?.json
 }
 

@@ -151,6 +151,30 @@ static void test_other_class(void **state)
 	assert_other_class(50, VERDICT_INCONCLUSIVE);
 }
 
+/* Of a hundred operations one or less stalls: no percentile knows. */
+static void test_stalls(void **state)
+{
+	struct side_files files[NR_SIDES];
+	const struct judgement *j;
+	struct comparison c;
+	struct check check;
+
+	(void)state;
+	runs_open(&c, files, "ns", 10, 10);
+	for (size_t i = 0; i < 10; i++) {
+		runs_set(&c, SIDE_A, i, CLASS_READ_MISS, ROW_LATENCY, 40000 + 10 * i);
+		runs_set(&c, SIDE_B, i, CLASS_READ_MISS, ROW_LATENCY, 40000 + 10 * i);
+		*runs_value(&c, SIDE_B, i, CLASS_READ_MISS, TRACK_EXPOSED, ROW_LATENCY,
+			    FIGURE_MEAN) = 160000 + 10 * i;
+	}
+	run(&check, &c, defaults);
+	j = find(&check, ROW_LATENCY, FIGURE_MEAN);
+	assert_int_equal(j->verdict, VERDICT_REGRESSION);
+	assert_int_equal(check.nr_of[VERDICT_REGRESSION], 1);
+	check_free(&check);
+	compare_close(&c);
+}
+
 /* The median of a few operations is luck in the instruction clock, too. */
 static void assert_few(uint64_t misses, uint64_t hits, enum verdict verdict)
 {
@@ -442,9 +466,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ns),	    cmocka_unit_test(test_insn),
 		cmocka_unit_test(test_bucket_edge), cmocka_unit_test(test_other_class),
-		cmocka_unit_test(test_few),	    cmocka_unit_test(test_dropped),
-		cmocka_unit_test(test_off),	    cmocka_unit_test(test_same),
-		cmocka_unit_test(test_planted),	    cmocka_unit_test(test_rendered),
+		cmocka_unit_test(test_stalls),	    cmocka_unit_test(test_few),
+		cmocka_unit_test(test_dropped),	    cmocka_unit_test(test_off),
+		cmocka_unit_test(test_same),	    cmocka_unit_test(test_planted),
+		cmocka_unit_test(test_rendered),
 	};
 
 	setenv("LC_ALL", "C.UTF-8", 1);

@@ -26,7 +26,8 @@ static void test_defaults(void **state)
 	thresholds_init(&t);
 	thresholds_complete(&t, "ns");
 	assert_true(t.limit[ROW_LATENCY][FIGURE_P50] == 0.05);
-	assert_true(isinf(t.limit[ROW_LATENCY][FIGURE_MEAN]));
+	assert_true(t.limit[ROW_LATENCY][FIGURE_MEAN] == 0.10);
+	assert_true(isinf(t.limit[ROW_LATENCY][FIGURE_TRIMMED]));
 	assert_true(t.limit[STAGE_REQUEST][FIGURE_P99] == 0.10);
 	assert_true(t.floor[STAGE_REQUEST] == 50);
 	assert_true(isinf(t.limit[STAGE_PROBES][FIGURE_P50]));
