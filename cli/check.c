@@ -7,7 +7,7 @@
 #include "check.h"
 #include "ranks.h"
 
-/* A class with a smaller part of both sides' operations may be too rare to be judged. */
+/* A class with a smaller part of both sides' time may be too rare to be judged. */
 #define RARE 0.01
 /* With a larger part of a side's operations dropped, the others may not stand for all. */
 #define LOSSY 0.01
@@ -179,20 +179,25 @@ static int judge_family(struct check *check)
 	return rc;
 }
 
-/* Operations of all classes. */
-static double operations(const struct comparison *c, enum side_id side)
+static double time_of(const struct side *s, enum op_class class)
 {
 	double sum = 0;
 
-	for (int class = 0; class < NR_CLASSES; class ++)
-		sum += c->class[class].count[side];
+	for (size_t i = 0; i < s->files->nr; i++)
+		sum += s->runs[i].count[class] *
+		       s->runs[i].value[class][TRACK_EXPOSED][ROW_LATENCY][FIGURE_MEAN];
 	return sum;
 }
 
+/* A few operations can be most of the time: fsyncs among reads, misses among hits. */
 static bool is_rare(const struct comparison *c, enum op_class class)
 {
 	for (int side = 0; side < NR_SIDES; side++) {
-		if (c->class[class].count[side] >= RARE * operations(c, side))
+		double all = 0;
+
+		for (int i = 0; i < NR_CLASSES; i++)
+			all += time_of(&c->side[side], i);
+		if (time_of(&c->side[side], class) > RARE * all)
 			return false;
 	}
 	return true;

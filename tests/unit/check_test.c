@@ -127,7 +127,7 @@ static void test_bucket_edge(void **state)
 }
 
 /* What is not in both is no pass, unless it is rare. */
-static void assert_other_class(uint64_t hits, enum verdict verdict)
+static void assert_other_class(uint64_t hits, double length, enum verdict verdict)
 {
 	struct side_files files[NR_SIDES];
 	struct comparison c;
@@ -136,6 +136,7 @@ static void assert_other_class(uint64_t hits, enum verdict verdict)
 	runs_open(&c, files, "insn", 1, 1);
 	runs_set(&c, SIDE_A, 0, CLASS_READ_MISS, ROW_LATENCY, 28008);
 	runs_set(&c, SIDE_B, 0, CLASS_READ_MISS, ROW_LATENCY, 28008);
+	runs_set(&c, SIDE_A, 0, CLASS_READ_HIT, ROW_LATENCY, length);
 	c.side[SIDE_A].runs[0].count[CLASS_READ_HIT] = hits;
 	run(&check, &c, defaults);
 	assert_int_equal(check.verdict, verdict);
@@ -146,9 +147,12 @@ static void assert_other_class(uint64_t hits, enum verdict verdict)
 static void test_other_class(void **state)
 {
 	(void)state;
-	assert_other_class(0, VERDICT_PASS);
-	assert_other_class(5, VERDICT_PASS);
-	assert_other_class(50, VERDICT_INCONCLUSIVE);
+	assert_other_class(0, 0, VERDICT_PASS);
+	assert_other_class(5, 28008, VERDICT_PASS);
+	assert_other_class(50, 28008, VERDICT_INCONCLUSIVE);
+	/* by time, not by number */
+	assert_other_class(50, 2000, VERDICT_PASS);
+	assert_other_class(5, 280080, VERDICT_INCONCLUSIVE);
 }
 
 /* Of a hundred operations one or less stalls: no percentile knows. */
@@ -185,7 +189,7 @@ static void assert_few(uint64_t misses, uint64_t hits, enum verdict verdict)
 	runs_open(&c, files, "insn", 1, 1);
 	for (int side = 0; side < NR_SIDES; side++) {
 		runs_set(&c, side, 0, CLASS_READ_MISS, ROW_LATENCY, 28008);
-		runs_set(&c, side, 0, CLASS_READ_HIT, ROW_LATENCY, 1000 * (side + 1));
+		runs_set(&c, side, 0, CLASS_READ_HIT, ROW_LATENCY, 28008 * (side + 1));
 		c.side[side].runs[0].count[CLASS_READ_MISS] = misses;
 		c.side[side].runs[0].count[CLASS_READ_HIT] = hits;
 	}
