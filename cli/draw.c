@@ -13,7 +13,7 @@ struct scale scale_for(const char *unit, double typical)
 			return (struct scale){ "insn", 1, 0 };
 		return (struct scale){ "Minsn", 1e6, 3 };
 	}
-	if (typical < 1e6)
+	if (typical < 1e8)
 		return (struct scale){ text_utf8() ? "µs" : "us", 1e3, 2 };
 	if (typical < 1e9)
 		return (struct scale){ "ms", 1e6, 3 };

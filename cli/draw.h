@@ -20,7 +20,10 @@ struct scale {
 	int decimals;
 };
 
-/* In what a typical value of the table reads well. unit: the capture's, of the value too. */
+/*
+ * In what a table with this typical value reads well, its stages too, which are a hundredth of
+ * it and less. unit: the capture's, of the value too.
+ */
 struct scale scale_for(const char *unit, double typical);
 
 /* The value in the scale's unit, without it; large values lose their decimals. */

@@ -81,7 +81,7 @@ static void test_units(void **state)
 {
 	(void)state;
 	assert_string_equal(scale_for("ns", 500).unit, "µs");
-	assert_string_equal(scale_for("ns", 2e6).unit, "ms");
+	assert_string_equal(scale_for("ns", 2e8).unit, "ms");
 	assert_string_equal(scale_for("ns", 2e9).unit, "s");
 	assert_string_equal(scale_for("insn", 2e3).unit, "insn");
 	assert_string_equal(scale_for("insn", 2e9).unit, "Minsn");
