@@ -217,9 +217,10 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 		"device ${wait/irq}" irq
 	stages loop "read direct miss" 20 "$read_direct block_map driver_submit" \
 		"device syscall_exit ${wait/irq}" irq
-	# A flush is an fsync of the file below.
+	# A flush is an fsync of the file below. With one processor the journal thread can have
+	# begun its commit before the fsync goes to sleep, which is then seen as preempted.
 	stages loop "fsync fsync commit" 20 "$sync_data block_map journal_wake" \
-		"device_data device_flush $commit ${wait/irq}" "irq $may_commit"
+		"device_data device_flush ${wait/irq}" "irq $commit $may_commit"
 }
 
 # --- disturbances: time that is added on purpose goes where it belongs, and nowhere else ----
@@ -260,8 +261,9 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 	for kernel in $LAB_KERNELS; do
 		usual=$(jq -L "$BATS_TEST_DIRNAME" 'include "breakdown";
 			mean("read buffered miss"; "wakeup")' "$kernel/ordered.json")
-		LAB_KERNELS=$kernel holds fast_commit "
-			mean(\"read buffered miss\"; \"wakeup\") > $usual"
+		LAB_KERNELS=$kernel holds fast_commit ".operations[] |
+			select(kind == \"read buffered miss\") | .stages[] |
+			select(.stage == \"wakeup\") | .exposed.max > $usual"
 	done
 }
 
