@@ -32,7 +32,8 @@ BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libj
 	pkg-config bpftool scdoc
 TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
 	util-linux mount procps e2fsprogs xfsprogs fio
-LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup
+LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup \
+	gcc-12 patch binutils pahole
 BENCH_PACKAGES := bpftrace libbpf-tools
 
 .DELETE_ON_ERROR:
