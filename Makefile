@@ -198,7 +198,7 @@ test-fuzz: build/fuzz/fuzz_capture
 test-cli: build/san/iostage
 	IOSTAGE=$(CURDIR)/$< bats tests/cli
 
-build/live/io: tests/live/io.c Makefile
+build/live/io build/lab/io: build/%/io: tests/%/io.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
@@ -206,7 +206,7 @@ build/live/io: tests/live/io.c Makefile
 test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
 
-test-lab: build/iostage
+test-lab: build/iostage build/lab/io
 	bats tests/lab
 
 # A section runs to its end; the first one that fails is the last.
