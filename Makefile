@@ -206,6 +206,11 @@ build/live/io build/lab/io: build/%/io: tests/%/io.c Makefile
 test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
 
+build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g -shared -fPIC $< -o $@
+
 test-lab: build/iostage build/lab/io
 	bats tests/lab
 
