@@ -33,7 +33,8 @@ BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libj
 TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
 	libxml2-utils \
 	util-linux mount procps e2fsprogs xfsprogs fio
-LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup
+LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup \
+	gcc-12 patch binutils pahole
 BENCH_PACKAGES := bpftrace libbpf-tools
 
 .DELETE_ON_ERROR:
@@ -202,7 +203,7 @@ $(FUZZERS:%=%.run): %.run: %
 test-cli: build/san/iostage
 	IOSTAGE=$(CURDIR)/$< bats tests/cli
 
-build/live/io: tests/live/io.c Makefile
+build/live/io build/lab/io: build/%/io: tests/%/io.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
@@ -210,7 +211,12 @@ build/live/io: tests/live/io.c Makefile
 test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
 
-test-lab: build/iostage
+build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g -shared -fPIC $< -o $@
+
+test-lab: build/iostage build/lab/io
 	bats tests/lab
 
 # A section runs to its end; the first one that fails is the last.

@@ -42,7 +42,7 @@ if [ "$1" != run ]; then
 	mkdir /root/run/lab
 	mount -t 9p -o "cache=none,$p9" share /root/run/lab || fail "cannot mount the share"
 	# Where the lab says which directories of the host's go where.
-	modules='' tree='' cwd=''
+	modules='' tree='' cwd='' device=''
 	# shellcheck source=/dev/null
 	. /root/run/lab/settings
 
@@ -57,6 +57,7 @@ if [ "$1" != run ]; then
 		mount -o bind "/host$d" "/root$d" || fail "cannot mount $d"
 	done
 
+	echo "$device" >/root/run/device
 	mkdir /root/run/busybox
 	cp /bin/busybox /init /root/run/busybox
 	for d in proc sys dev; do
@@ -106,6 +107,8 @@ done
 for q in /sys/block/*/queue/scheduler; do
 	echo none >"$q"
 done
+# Optane has no volatile write cache.
+[ "$(cat /run/device)" != optane ] || echo "write through" >/sys/block/nvme0n1/queue/write_cache
 
 # COMMAND writes to pipes, as it may expect of its output, and the share keeps
 # what has come through them even if the guest dies the next moment.

@@ -92,12 +92,139 @@ check_guest()
 	has "root writable"
 }
 
+check_vanilla()
+{
+	cat >vanilla.sh <<-'END'
+		for m in nvme nvme_core ext4 jbd2; do
+			modinfo -n $m
+			[ -s /sys/kernel/btf/$m ] && echo "btf $m"
+		done
+		mkfs.ext4 -q /dev/nvme0n1 && mount /dev/nvme0n1 /mnt &&
+			dd if=/dev/zero of=/mnt/file bs=4k count=100 oflag=dsync status=none &&
+			umount /mnt && fsck.ext4 -fn /dev/nvme0n1 >/dev/null && echo "filesystem works"
+		sed 's/^$/no model/' /sys/module/nvme/parameters/latency
+	END
+	run --separate-stderr lab --kernel "$1" --modules vanilla -- sh vanilla.sh
+	[ "$status" -eq 0 ]
+	for m in nvme nvme-core ext4 jbd2; do
+		grep -q "/updates/$m.ko$" <<<"$output"
+	done
+	for m in nvme nvme_core ext4 jbd2; do
+		has "btf $m"
+	done
+	has "filesystem works"
+	has "no model"
+}
+
+# at WORD N: the N-th number of the line that begins with WORD
+at()
+{
+	grep "^$1 " <<<"$output" | cut -d' ' -f$(($2 + 1))
+}
+
+# within N A B: do they differ by at most N?
+within()
+{
+	local difference=$(($2 - $3))
+
+	echo "$2 - $3 = $difference"
+	[ ${difference#-} -le "$1" ]
+}
+
 @test "a command's output, files and status come back from Linux 6.1" {
 	check_guest 6.1
 }
 
 @test "a command's output, files and status come back from Linux 6.12" {
 	check_guest 6.12
+}
+
+@test "modules built from Debian's sources work on Linux 6.1" {
+	check_vanilla 6.1
+}
+
+@test "modules built from Debian's sources work on Linux 6.12" {
+	check_vanilla 6.12
+}
+
+@test "modules are built once" {
+	printf '#!/bin/sh\necho "make again" >&2\nexit 1\n' >bin/make
+	chmod +x bin/make
+	PATH=$PWD/bin:$PATH run --separate-stderr lab --modules vanilla -- true
+	[ "$status" -eq 0 ]
+	[[ $stderr != *building* ]]
+}
+
+@test "instructions are counted, and a device is as slow as it is told to be" {
+	cat >count.sh <<-'END'
+		grep -o 'iostage.clock=.*' /proc/cmdline
+		cat /sys/block/nvme0n1/queue/write_cache
+		io=$1/build/lab/io
+		mkfs.ext4 -q /dev/nvme0n1
+		mount /dev/nvme0n1 /mnt
+		dd if=/dev/zero of=/mnt/file bs=1M count=4 conv=fsync status=none
+		for latency in 16000 116000; do
+			echo $latency,$latency,0 >/sys/module/nvme/parameters/latency
+			echo "$latency $($io pread 4096 300 /mnt/file direct times)"
+		done
+		umount /mnt
+		# Completions that are due early pass those that are due late, interrupts or not.
+		modprobe -r nvme
+		modprobe nvme latency=16000,300000,0 poll_queues=1
+		until [ -b /dev/nvme0n1 ]; do sleep 0.01; done
+		for poll in 0 1; do
+			fio --name=mix --filename=/dev/nvme0n1 --size=16M --rw=randrw --direct=1 \
+				--ioengine=io_uring --iodepth=4 --hipri=$poll --number_ios=600 \
+				--clocksource=clock_gettime --output-format=json --output=/tmp/mix
+			jq -r --arg poll $poll '.jobs[0] | "mix\($poll) \(.read.clat_ns.min) " +
+				"\(.read.clat_ns.percentile["50.000000"]) \(.write.clat_ns.min)"' /tmp/mix
+		done
+	END
+	run --separate-stderr lab --modules vanilla --clock insn --device optane -- \
+		sh count.sh "$BATS_TEST_DIRNAME/../.."
+	[ "$status" -eq 0 ]
+	echo "$output"
+	has "iostage.clock=insn"
+	has "write through"
+	within 16 $(($(at 16000 2) + 100000)) "$(at 116000 2)"
+	for poll in 0 1; do
+		[ "$(at mix$poll 1)" -ge 16000 ]
+		[ "$(at mix$poll 2)" -lt 150000 ]
+		[ "$(at mix$poll 3)" -ge 300000 ]
+	done
+	# Another boot counts the same.
+	first=$output
+	run --separate-stderr lab --modules vanilla --clock insn --device optane -- \
+		sh count.sh "$BATS_TEST_DIRNAME/../.."
+	within 16 "$(output=$first at 16000 2)" "$(at 16000 2)"
+	within 16 "$(output=$first at 116000 2)" "$(at 116000 2)"
+}
+
+@test "DMA is mapped, lazily or strictly" {
+	for mode in lazy:DMA-FQ strict:DMA; do
+		# shellcheck disable=SC2016 # expanded in the guest
+		run --separate-stderr lab --iommu ${mode%:*} --modules vanilla --clock insn \
+			--device zssd -- sh -c 'dd if=/dev/nvme0n1 of=/dev/null count=1 status=none &&
+				cat /sys/block/nvme0n1/device/device/iommu_group/type
+				cat /sys/block/nvme0n1/queue/write_cache'
+		[ "$status" -eq 0 ]
+		has "${mode#*:}"
+		has "write back"
+	done
+}
+
+@test "two labs at once do not disturb each other" {
+	# shellcheck disable=SC2016 # expanded in the guest
+	work='echo $0 >$LAB_OUT/name; dd if=/dev/zero of=/dev/nvme0n1 bs=1M count=64 status=none
+		cat $LAB_OUT/name; exit $1'
+	lab --out one -- sh -c "$work" one 11 >one.txt 3>&- &
+	run lab --out two -- sh -c "$work" two 22
+	[ "$status" -eq 22 ]
+	[ "$output" = two ]
+	wait $! || status=$?
+	[ "$status" -eq 11 ]
+	[ "$(cat one.txt)" = one ]
+	[ "$(cat one/name two/name)" = $'one\ntwo' ]
 }
 
 @test "without the archive a cached kernel is used, and its panic is reported" {
@@ -127,6 +254,13 @@ check_guest()
 	run --separate-stderr lab --timeout 1 -- sleep 1000
 	[ "$status" -eq 125 ]
 	[[ $stderr == *"lab: no end after 1 s, "* ]]
+}
+
+@test "a guest that hangs while its device is modelled is reported" {
+	run --separate-stderr lab --modules vanilla --clock insn --device sata --timeout 20 -- \
+		sh -c 'while :; do :; done'
+	[ "$status" -eq 125 ]
+	[[ $stderr == *"lab: no end after 20 s, "*"lab| "* ]]
 }
 
 @test "output is passed on at once, and a signal ends the guest" {
@@ -164,8 +298,13 @@ check_guest()
 		unknown_option_--frob --frob -- true
 		needs_a_value --kernel
 		--kernel_can_be:_6.1_6.12 --kernel 5.10 -- true
-		--modules_can_be:_stock --modules other -- true
-		--clock_can_be:_real --clock other -- true
+		--modules_can_be:_stock_vanilla --modules other -- true
+		--clock_can_be:_real_insn --clock other -- true
+		--device_can_be:_none_optane_zssd_sata --device other -- true
+		--iommu_can_be:_off_lazy_strict --iommu other -- true
+		--device_optane_needs_--modules_vanilla --device optane --clock insn -- true
+		--device_optane_needs_--clock_insn --device optane --modules vanilla -- true
+		--clock_insn_counts_for_one_processor --clock insn --smp 2 -- true
 		--smp_needs_a_whole_number --smp 0 -- true
 		--memory_needs_a_whole_number --memory 2G -- true
 		--timeout_needs_a_whole_number --timeout -1 -- true
@@ -175,7 +314,7 @@ check_guest()
 @test "help names every option" {
 	run --separate-stderr lab --help
 	[ "$status" -eq 0 ]
-	for option in kernel modules clock smp memory disk-size timeout out; do
+	for option in kernel modules clock device iommu smp memory disk-size timeout out; do
 		[[ $output == *"  --$option "* ]]
 	done
 }

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What tracing adds to a read and to an fsync, to the instruction: the same workloads under
+# each tracer, in one boot with the instruction clock. Prints a table; the exit status is 1 if
+# iostage adds more to a read miss than is asked of it: 4,000, and 1,500 at --detail layer.
+#
+#	overhead.sh [KERNEL [TRACER...]] >results/overhead-KERNEL.md
+set -eu
+here=$(dirname "$(realpath "$0")")
+build=$here/../../build
+iostage=$build/iostage
+names="read direct overwrite append"
+count=1000
+tracers="none stage layer tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
+
+# recorded TRACER COMMAND...: by iostage
+recorded()
+{
+	local detail=stage preload=
+
+	[[ $1 != *layer ]] || detail=layer
+	[[ $1 != tracepoints* ]] || preload=$build/lab/no_trampolines.so
+	shift
+	LD_PRELOAD=$preload "$iostage" record all --detail "$detail" -o /tmp/capture -- "$@" | sed -n 1p
+}
+
+# attached READY COMMAND...: starts COMMAND, and waits until it says READY
+attached()
+{
+	local ready=$1 line
+
+	shift
+	mkfifo /tmp/said
+	stdbuf -oL "$@" >/tmp/said 2>&1 &
+	other=$!
+	exec {said}</tmp/said
+	rm /tmp/said
+	while read -r -u "$said" line && [[ $line != *"$ready"* ]]; do
+		echo "$line" >&2
+	done
+	cat <&"$said" >/dev/null &
+	exec {said}<&-
+	kill -0 "$other"
+}
+
+# under TRACER COMMAND...: what COMMAND prints
+under()
+{
+	local tracer=$1 other=
+
+	shift
+	case $tracer in
+	stage | layer | tracepoints*)
+		recorded "$tracer" "$@"
+		return
+		;;
+	biolatency | ext4dist | ext4slower) attached Tracing "$tracer" || return 0 ;;
+	bpftrace) attached ready bpftrace -B line "$here/layers.bt" || return 0 ;;
+	esac
+	"$@"
+	[ -z "$other" ] || kill -INT "$other"
+	wait
+}
+
+in_guest()
+{
+	local tracer name arguments
+
+	# shellcheck source=tests/lab/workloads.sh
+	. "$here/workloads.sh"
+	for tracer in $tracers; do
+		for name in $names; do
+			fresh
+			mapfile -t arguments < <(arguments "$name" $count)
+			under "$tracer" "$build/lab/io" "${arguments[@]}" \
+				>"$LAB_OUT/$name.$tracer" 2>"$LAB_OUT/$name.$tracer.err"
+		done
+	done
+}
+
+kernel=${1:-6.1}
+shift || true
+tracers=${*:-$tracers}
+if [ -n "${LAB_OUT:-}" ]; then
+	in_guest
+	exit
+fi
+
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+# shellcheck disable=SC2086 # words
+"$here/lab" --kernel "$kernel" --modules vanilla --clock insn --device optane --timeout 3000 \
+	--out "$directory" -- "$here/overhead.sh" "$kernel" $tracers
+
+# added NAME TRACER FIELD: to the same without a tracer
+added()
+{
+	paste "$directory/$1.none" "$directory/$1.$2" | tr '\t' ' ' |
+		awk -v f="$3" 'NF == 10 { printf "%+d", $(f + 5) - $f }'
+}
+
+cat <<END
+# What tracing adds
+
+Linux $kernel, \`--modules vanilla --clock insn --device optane\`, $count operations of 4 KiB each, in
+instructions: the difference of the 50th percentiles, and in parentheses of the means, that the
+program which does the I/O sees. Made by \`tests/lab/overhead.sh $kernel\`.
+
+|  | buffered read miss | direct read | overwrite + fsync | append + fsync |
+| --- | ---: | ---: | ---: | ---: |
+END
+for tracer in $tracers; do
+	row="| $tracer"
+	for name in $names; do
+		if [ "$tracer" = none ]; then
+			row+=" | $(cut -d' ' -f2 "$directory/$name.none") ($(cut -d' ' -f5 "$directory/$name.none"))"
+		elif [ -s "$directory/$name.$tracer" ]; then
+			row+=" | $(added "$name" "$tracer" 2) ($(added "$name" "$tracer" 5))"
+		else
+			row+=" | does not run here"
+		fi
+	done
+	echo "$row |"
+done
+cat <<END
+
+*stage* and *layer* are \`iostage record all --detail stage\` and \`layer\`, in the full tier and, as
+*tracepoints*, on a kernel that refuses fentry and fexit. biolatency, ext4dist and ext4slower are
+those of libbpf-tools, each with its defaults; *bpftrace* is tests/lab/layers.bt, which splits an
+operation in three. *again* is without a tracer, after all of them.
+END

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# For scripts that run in the lab's guest: the workloads that figures are given for, 4 KiB a
+# time. Sourced.
+
+# What is written back in the background is nobody's.
+echo 0 >/proc/sys/vm/dirty_writeback_centisecs
+
+# A new ext4 on /dev/nvme0n1 with a file, all of it on the device, so that a workload always
+# finds the same. Nothing is left to be initialized meanwhile, and the journal is too large to
+# be full before the workload's end, when commits begin to cost more.
+fresh()
+{
+	! mountpoint -q /mnt || umount /mnt
+	mkfs.ext4 -q -F -b 4096 -J size=128 -E lazy_itable_init=0,lazy_journal_init=0 /dev/nvme0n1
+	mount /dev/nvme0n1 /mnt
+	dd if=/dev/zero of=/mnt/file bs=1M count=64 conv=fsync status=none
+	sync
+}
+
+# arguments NAME COUNT: those of io.c's program, one a line
+arguments()
+{
+	case $1 in
+	read) printf '%s\n' pread 4096 "$2" /mnt/file cold times ;;
+	direct) printf '%s\n' pread 4096 "$2" /mnt/file direct times ;;
+	overwrite) printf '%s\n' fsync 4096 "$2" /mnt/file times ;;
+	append) printf '%s\n' fsync 4096 "$2" /mnt/new append times ;;
+	esac
+}
