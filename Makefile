@@ -81,14 +81,16 @@ build/iostage.skel.h: build/iostage.bpf.o
 
 # --- the program -------------------------------------------------------------------------
 
-SOURCES := $(wildcard cli/*.c)
+# In the order in which the data flows
+CLI_PARTS := record capture analysis render
+SOURCES := $(wildcard cli/*.c $(CLI_PARTS:%=cli/%/*.c))
 LIBRARIES := libbpf libelf jansson
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBRARIES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBRARIES)) -lm)$(PKG_LIBS)
 
 WARNINGS := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 $(WARNINGS) -Iinclude -Icli -Ibuild $(PKG_CFLAGS)
+ALL_CFLAGS = -std=gnu11 $(WARNINGS) -Iinclude -Icli $(CLI_PARTS:%=-Icli/%) -Ibuild $(PKG_CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Kept up to date by content: a commit alone rebuilds nothing.
@@ -155,7 +157,7 @@ clean:
 # Headers are left out: clang-format 14 can keep neither their tables nor the comments
 # that stand in a column.
 format-check:
-	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
+	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c cli/*/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
 		tests/bench/*.c tests/lab/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \

@@ -2,7 +2,7 @@
 /*
  * The table of stages: the only list of them. BPF programs, captures, reports,
  * man pages and tests all derive from it. A new stage is one row here and one
- * hook that enters it (cli/hooks.c).
+ * hook that enters it (cli/record/ladders.c).
  *
  * Rows stand in the order in which an operation meets them, so that a report
  * reads from the system call to the wakeup.
