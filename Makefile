@@ -155,10 +155,11 @@ clean:
 # that stand in a column.
 format-check:
 	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
-		tests/bench/*.c)
+		tests/bench/*.c tests/async/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
-	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab)
+	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
+	tests/async/*.sh)
 
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)
@@ -198,7 +199,10 @@ test-fuzz: build/fuzz/fuzz_capture
 test-cli: build/san/iostage
 	IOSTAGE=$(CURDIR)/$< bats tests/cli
 
-build/live/io build/lab/io: build/%/io: tests/%/io.c Makefile
+build/live/io: tests/live/io.c
+build/lab/io: tests/lab/io.c
+build/lab/checker: tests/async/checker.c
+build/live/io build/lab/io build/lab/checker: Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
@@ -206,7 +210,7 @@ build/live/io build/lab/io: build/%/io: tests/%/io.c Makefile
 test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
 
-test-lab: build/iostage build/lab/io
+test-lab: build/iostage build/lab/io build/lab/checker
 	bats tests/lab
 
 # A section runs to its end; the first one that fails is the last.
