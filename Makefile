@@ -205,7 +205,7 @@ build/lab/checker: tests/async/checker.c
 build/live/io build/lab/io build/lab/checker: Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread -o $@
 
 test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live

@@ -33,5 +33,7 @@ status=0
 grep -v ' 0$' /proc/fs/ext4/nvme0n1/async
 umount /mnt
 e2fsck -fn /dev/nvme0n1 >/dev/null 2>&1
-! dmesg | grep -E 'WARNING|BUG|Call Trace|stale'
+if dmesg | grep -E 'WARNING|BUG:|Call Trace|stale'; then
+	exit 3
+fi
 exit $status
