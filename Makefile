@@ -9,6 +9,7 @@
 # make clean
 # make format-check, lint, compilers, test-unit, test-fuzz, test-cli, test-live, test-lab
 #                   one section of make test
+# make test-async   the async stack's checker, in the lab
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -158,11 +159,11 @@ clean:
 # that stand in a column.
 format-check:
 	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c cli/*/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
-		tests/bench/*.c tests/lab/*.c)
+		tests/bench/*.c tests/lab/*.c tests/async/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
-	tests/lab/slow/*)
+	tests/lab/slow/* tests/async/*.sh tests/async/*.bats)
 
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)
@@ -201,14 +202,17 @@ $(FUZZERS:%=%.run): %.run: %
 		-timeout=10 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
 		$<.corpus $(wildcard tests/unit/corpus)
 
-.PHONY: test-cli test-live test-lab
+.PHONY: test-cli test-live test-lab test-async
 test-cli: build/san/iostage
 	IOSTAGE=$(CURDIR)/$< bats tests/cli
 
-build/live/io build/lab/io: build/%/io: tests/%/io.c Makefile
+build/live/io: tests/live/io.c
+build/lab/io: tests/lab/io.c
+build/lab/checker: tests/async/checker.c
+build/live/io build/lab/io build/lab/checker: Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $< -pthread -o $@
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread -o $@
 
 test-live: build/iostage build/live/io
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
@@ -220,6 +224,10 @@ build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
 
 test-lab: build/iostage build/lab/io
 	bats tests/lab
+
+# What the patches must never do: some 15 minutes, and not a part of make test yet.
+test-async: build/lab/checker
+	bats tests/async
 
 # A section runs to its end; the first one that fails is the last.
 SECTIONS := format-check lint compilers test-unit \
