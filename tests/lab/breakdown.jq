@@ -33,18 +33,18 @@ def occurrences($stage):
 	[.stages[] | select(.stage == $stage) | .exposed.count // 0, .hidden.count // 0] |
 	[max // 0, add // 0];
 
-# The class has $count operations; the stages in $every are in each of them, those in $many in
-# more than a third, those in $may perhaps, and no other at all.
-def stages($class; $count; $every; $many; $may):
+# The class has $count operations; the stages in $every are in each of them, those in $some in
+# at least one, those in $may perhaps, and no other at all.
+def stages($class; $count; $every; $some; $may):
 	([.operations[] | select(kind == $class)] | first // null) as $op |
 	if $op == null then "no \($class)" else $op |
 		.count as $n |
 		(select($n | within($count) | not) | "\($n) of \($class), not \($count)"),
 		(($every | split(" "))[] | . as $stage | $op | occurrences($stage) |
 			select(.[1] < $n or .[0] > $n) | "\($class): \($stage) in \(.) of \($n)"),
-		(($many | split(" "))[] | . as $stage | $op | occurrences($stage) |
-			select(.[1] * 3 <= $n or .[0] > $n) | "\($class): \($stage) in \(.) of \($n)"),
-		([.stages[].stage] - ("\($every) \($many) \($may) preempted probes" | split(" ")) |
+		(($some | split(" "))[] | . as $stage | $op | occurrences($stage) |
+			select(.[1] == 0 or .[0] > $n) | "\($class): \($stage) in \(.) of \($n)"),
+		([.stages[].stage] - ("\($every) \($some) \($may) preempted probes" | split(" ")) |
 			select(length > 0) | "\($class): \(join(", ")) should not be there")
 	end;
 
