@@ -157,12 +157,12 @@ static void *run(void *argument)
 	size_t stride = o.bytes < 4096 ? 4096 : o.bytes;
 	off_t at = o.from;
 	int reads = strstr(o.kind, "read") != NULL, fd;
-	long *times = calloc(o.count, sizeof(*times));
+	long *times = o.times ? calloc(o.count, sizeof(*times)) : NULL;
 	char name[4096], *buffer;
 
 	snprintf(name, sizeof(name), o.own_files ? "%s.%ld" : "%s", o.file, thread);
 	fd = open(name, o.open_flags | (reads ? O_RDONLY : O_RDWR | O_CREAT), 0644);
-	if (fd < 0 || !times || posix_memalign((void **)&buffer, 4096, o.bytes))
+	if (fd < 0 || (o.times && !times) || posix_memalign((void **)&buffer, 4096, o.bytes))
 		err(1, "%s", name);
 	memset(buffer, 'i', o.bytes);
 	if (o.append && ftruncate(fd, 0))
@@ -181,11 +181,14 @@ static void *run(void *argument)
 		fflush(stdout);
 	}
 	for (long i = 0; i < o.count; i++) {
-		times[i] = call(fd, buffer, at);
+		long took = call(fd, buffer, at);
+
+		if (times)
+			times[i] = took;
 		if (o.threads > 1 || !o.same)
 			at += stride;
 	}
-	if (o.times)
+	if (times)
 		print_times(times);
 	return NULL;
 }
