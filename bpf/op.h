@@ -311,11 +311,15 @@ static __always_inline void append(struct op *op, u64 entry)
 	}
 }
 
-/* Makes room: an I/O still in flight hides nothing before this instant. Rare: 512 boundaries. */
+/*
+ * Makes room: an I/O still in flight hides nothing before this instant. Rare: 512 boundaries.
+ * The entry that goes on has no hook: neither must what is charged for it.
+ */
 static __always_inline void op_fold(struct op *op)
 {
 	op->sample.nr = 0;
 	op->sample.folded++;
+	op->cost = 0;
 	append(op, entry_make(op->stage, COST_NONE, op->since - op->sample.start));
 }
 
