@@ -162,7 +162,7 @@ static __always_inline void owned_by(struct request_record *r, u32 in)
 	struct op *op = op_at(in);
 
 	r->owner = in - 1;
-	r->owner_start = op ? op->sample.start : 0;
+	r->owner_start = op ? op->record.start : 0;
 	r->journal = in & PID_JOURNAL ? in & ~PID_JOURNAL : 0;
 }
 
@@ -205,7 +205,7 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 		owned_by(r, in);
 	r->queued = 0;
 	op = op_at(in);
-	if (op && r->owner_start == op->sample.start)
+	if (op && r->owner_start == op->record.start)
 		op_cross_at(op, STAGE_DRIVER_SUBMIT, COST_TRACEPOINT, now);
 	return 0;
 }
@@ -216,7 +216,7 @@ static __always_inline void tell_owner(struct request_record *r)
 	u32 slot = r->owner;
 	struct op *op = bpf_map_lookup_elem(&ops, &slot);
 
-	if (op && op->pid && op->sample.start == r->owner_start)
+	if (op && op->pid && op->record.start == r->owner_start)
 		copy_stamps(&op->own, &r->stamps);
 }
 

@@ -12,8 +12,8 @@ static __always_inline int boundary(u32 hook)
 	struct op *op = op_at(pid_in(current_pid()));
 
 	if (op) {
-		if (op->sample.nr >= TIMELINE_ENTRIES - 1)
-			op->sample.nr = 0;
+		if (op->record.nr >= TIMELINE_ENTRIES)
+			op->record.nr = 0;
 		op_cross(op, STAGE_CACHE_LOOKUP, hook);
 	}
 	return 0;

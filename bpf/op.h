@@ -61,12 +61,9 @@ struct sleep {
 };
 
 struct op {
-	u32 pid;		/* 0: the slot is free */
-	u32 nr_touched;
-	u64 met[NR_TRACKS];	/* stages that the operation was in, a bit each */
-	u64 covered;		/* those that lost a segment to an I/O */
-	u8 touched[NR_TRACKS * NR_STAGES];	/* the same in a row: track * NR_STAGES + stage */
-	u64 total[NR_TRACKS][NR_STAGES];
+	u32 pid;		/* these three as in struct slot */
+	u32 lost;
+	u64 begun;
 	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
 	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
 	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
@@ -96,10 +93,7 @@ struct op {
 	u8 datasync;		/* only what is needed to read the data back */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
 	u64 since;		/* of the last boundary */
-	u64 cost;		/* of its hook */
-	struct settle uncovered;	/* op_cover() at work */
-	struct settle cover;
-	struct sample sample;	/* the timeline, ready to be sent */
+	struct operation record;	/* with its timeline, ready to be sent */
 };
 
 /*
@@ -130,9 +124,6 @@ const volatile struct config config __weak = {};
 /* Off until everything is attached and calibrated, and again while reading out. */
 volatile u32 recording __weak = 0;
 
-/* ns that a hook of each kind adds to the stage that it enters; measured at start. */
-volatile u64 cost[NR_COSTS] __weak = {};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, u32);
@@ -161,6 +152,11 @@ struct {
 	__type(value, struct pids);
 	__uint(max_entries, 1);
 } pids __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, RING_SIZE);
+} finished __weak SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -254,73 +250,38 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 	return in && !in_interrupt() ? op_at(in) : NULL;
 }
 
-/*
- * The stage's time so far. The verifier has to see the number checked where it is used: what
- * it knows of it is lost when the number goes to the stack.
- */
-static __always_inline u64 *total_at(struct op *op, u32 track, u32 stage)
-{
-	barrier_var(stage);
-	return stage < NR_STAGES ? &op->total[track][stage] : NULL;
-}
-
-/* A stage that was met counts even where the hook's cost is all of its time. */
-static __always_inline void charge(struct op *op, u32 track, u32 stage, u64 length)
-{
-	u64 *total = total_at(op, track, stage), bit = 1ULL << stage;
-	u32 n = op->nr_touched;
-
-	if (!total)
-		return;
-	if (!(op->met[track] & bit) && n < sizeof(op->touched)) {
-		op->met[track] |= bit;
-		op->touched[n] = track * NR_STAGES + stage;
-		op->nr_touched = n + 1;
-	}
-	*total += length;
-}
-
-/* Takes back what was charged as exposed. */
-static __always_inline void discharge(struct op *op, u32 stage, u64 length)
-{
-	u64 *total = total_at(op, TRACK_EXPOSED, stage);
-
-	if (total)
-		*total -= length;
-}
-
-/* Charges what the operation has spent in its stage since the last boundary. */
-static __always_inline void charge_segment(struct op *op, u64 now)
-{
-	u64 length = now - op->since, probes = op->cost < length ? op->cost : length;
-
-	if (!length)
-		return;
-	charge(op, TRACK_EXPOSED, op->stage, length - probes);
-	if (probes)
-		charge(op, TRACK_EXPOSED, STAGE_PROBES, probes);
-}
-
 static __always_inline void append(struct op *op, u64 entry)
 {
-	u32 n = op->sample.nr;
+	u32 n = op->record.nr;
 
 	if (n < TIMELINE_ENTRIES) {
-		op->sample.timeline[n] = entry;
-		op->sample.nr = n + 1;
+		op->record.timeline[n] = entry;
+		op->record.nr = n + 1;
 	}
 }
 
 /*
- * Makes room: an I/O still in flight hides nothing before this instant. Rare: 512 boundaries.
- * The entry that goes on has no hook: neither must what is charged for it.
+ * Nobody is woken: an operation must not pay for that. iostage looks at the ring every few
+ * milliseconds.
  */
-static __always_inline void op_fold(struct op *op)
+static __always_inline bool send(struct op *op)
 {
-	op->sample.nr = 0;
-	op->sample.folded++;
-	op->cost = 0;
-	append(op, entry_make(op->stage, COST_NONE, op->since - op->sample.start));
+	u64 size = offsetof(struct operation, timeline) + op->record.nr * sizeof(u64);
+
+	return size <= sizeof(struct operation) &&
+	       !bpf_ringbuf_output(&finished, &op->record, size, BPF_RB_NO_WAKEUP);
+}
+
+/* The timeline is full: what there is goes ahead. */
+static __noinline int send_part(struct op *op)
+{
+	if (!op)
+		return 0;
+	op->record.part = 1;
+	if (!send(op))
+		op->lost = 1;
+	op->record.nr = 0;
+	return 0;
 }
 
 /* The operation is in `stage` since `now`. */
@@ -330,13 +291,11 @@ static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 
 		now = op->since;
 		count(backward, 1);
 	}
-	if (op->sample.nr >= TIMELINE_ENTRIES - 1)
-		op_fold(op);
-	charge_segment(op, now);
+	if (op->record.nr >= TIMELINE_ENTRIES)
+		send_part(op);
 	op->stage = stage;
 	op->since = now;
-	op->cost = hook < NR_COSTS ? cost[hook] : 0;
-	append(op, entry_make(stage, hook, now - op->sample.start));
+	append(op, entry_make(stage, hook, now - op->record.start));
 }
 
 /* The operation's task is back on the CPU (sched.bpf.c). */

@@ -71,72 +71,18 @@ static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *
 	return wait;
 }
 
-/*
- * What a bpf_loop callback keeps from one run to the next lives in a map, never on the stack:
- * before Linux 6.7 (ab5cfac139ab) the verifier looks at one run only, takes the caller's
- * initial values for constants, and removes the code that they do not reach.
- */
-struct covering {
-	struct op *op;
-	u32 nr;
-	u64 since;
-};
-
-/* One segment: it was charged as the I/Os waited for before left it, and now there is another. */
-static long cover_entry(u32 i, struct covering *c)
-{
-	u32 index = c->nr - 1 - i;
-	struct op *op = c->op;
-	struct settled old, new;
-	u64 entry, kind, ns;
-
-	if (index >= TIMELINE_ENTRIES)
-		return 1;
-	entry = op->sample.timeline[index];
-	kind = entry_cost(entry);
-	ns = kind < NR_COSTS ? cost[kind] : 0;
-	settle_step(&op->uncovered, entry, ns, &old);
-	if (!settle_step(&op->cover, entry, ns, &new))
-		return 0;
-	discharge(op, new.stage, old.length - new.length);
-	discharge(op, STAGE_PROBES, old.probes - new.probes);
-	discharge(op, old.device, old.hidden + old.hidden_probes);
-	op->covered |= 1ULL << (new.stage & 63);
-	if (new.hidden | new.hidden_probes) {
-		charge(op, TRACK_EXPOSED, new.device, new.hidden + new.hidden_probes);
-		charge(op, TRACK_HIDDEN, new.stage, new.hidden - old.hidden);
-		charge(op, TRACK_HIDDEN, STAGE_PROBES, new.hidden_probes - old.hidden_probes);
-	}
-	return new.at <= c->since;
-}
-
-/*
- * The I/O waited for in the segments before has been in flight since `issued`: what ran
- * meanwhile was hidden by it. Charged as settle_step() defines it, from the last segment
- * to the one that the I/O began in.
- */
-static __noinline int op_cover(struct op *op, u32 device, u64 issued)
-{
-	struct covering c = { .op = op };
-
-	if (!op)
-		return 0;
-	c.nr = op->sample.nr;
-	c.since = issued > op->sample.start ? issued - op->sample.start : 0;
-	settle_begin(&op->uncovered, op->since - op->sample.start);
-	op->cover = op->uncovered;
-	op->cover.cover = c.since;
-	op->cover.device = device;
-	bpf_loop(c.nr, cover_entry, &c, 0);
-	append(op, ENTRY_MARK | entry_make(device, COST_NONE, c.since));
-	return 0;
-}
-
 /* What ran before the sleep, while the I/O that ended it was in flight, is hidden. */
 static __always_inline void mark(struct sleeper *s, u32 device, u64 issued, u64 done, u64 out)
 {
-	if (s->op && issued < out && done > out)
-		op_cover(s->op, device, issued);
+	struct op *op = s->op;
+	u64 since;
+
+	if (!op || issued >= out || done <= out)
+		return;
+	since = issued > op->record.start ? issued - op->record.start : 0;
+	if (op->record.nr >= TIMELINE_ENTRIES)
+		send_part(op);
+	append(op, ENTRY_MARK | entry_make(device, COST_NONE, since));
 }
 
 /*

@@ -2,36 +2,15 @@
 /*
  * Where operations begin and end: the system calls. The full tier hooks the read and
  * sync functions themselves; with tracepoints only, raw_syscalls sorts them out by
- * number. At the end an operation is settled and added to the histograms.
+ * number. At its end an operation is sent to iostage, with its timeline.
  */
 #include "op.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Rows of the histograms, given out on first use: 0, or the row's number + 1. */
-volatile u32 row_of[NR_CLASSES][NR_TRACKS][NR_CLASS_ROWS];
-volatile u32 nr_rows;
-
-/* Whole operations are sent by chance, or above the class's threshold (ns), which the CLI sets. */
-volatile u64 reported[NR_CLASSES];
-volatile u64 slow[NR_CLASSES];
-
 /* The device of the operations' files, as long as it is one. */
 volatile u32 file_device;
 volatile u32 file_devices_differ;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, u32);
-	__type(value, struct hist); /* min as its complement, so that 0 is empty */
-	__uint(max_entries, 1);	    /* rows x shards */
-} histograms SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 20);
-} samples SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
@@ -223,18 +202,6 @@ static __always_inline bool target_of(struct file *file, bool sync, struct targe
 	return t->ext4 || mode == S_IFBLK || on_block_device(sb);
 }
 
-/* What the slot's last operation had come to, if its end was never seen. */
-static __always_inline void op_forget(struct op *op)
-{
-	if (!op->nr_touched)
-		return;
-	__builtin_memset(op->total, 0, sizeof(op->total));
-	op->nr_touched = 0;
-	op->met[TRACK_EXPOSED] = 0;
-	op->met[TRACK_HIDDEN] = 0;
-	op->covered = 0;
-}
-
 /* A system call begins: if it is to be recorded, its task is in an operation from now on. */
 static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 {
@@ -256,7 +223,6 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	slot = pid_slot(pid);
 	if (!slot)
 		return 0;
-	count(seen, 1);
 	op = op_at(*slot);
 	if (op) {
 		count(drops[DROP_REENTERED], 1);
@@ -267,7 +233,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 			return 0;
 		}
 	}
-	op_forget(op);
+	op->begun++;
 	if (!file_device)
 		file_device = t.dev;
 	else if (file_device != t.dev)
@@ -294,11 +260,13 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->own.complete = 0;
 	op->journal_at = 0;
 	op->sleep.waker = WAKER_NONE;
-	op->sample.folded = 0;
-	op->sample.nr = 0;
-	op->sample.start = bpf_ktime_get_ns();
-	op->since = op->sample.start;
-	op->cost = 0;
+	op->lost = 0;
+	op->record.nr = 0;
+	op->record.part = 0;
+	op->record.pid = pid;
+	op->record.slot = *slot;
+	op->record.start = bpf_ktime_get_ns();
+	op->since = op->record.start;
 	append(op, entry_make(op->stage, COST_NONE, 0));
 	return 0;
 }
@@ -338,164 +306,11 @@ static __always_inline u32 class_of(struct op *op, s64 result)
 	}
 }
 
-/* The row's number; negative where there is no more room. */
-static __always_inline int row(u32 class, u32 track, u32 index)
-{
-	volatile u32 *cell;
-	u32 n, old;
-
-	barrier_var(class); /* let the verifier see the check that follows */
-	if (class >= NR_CLASSES || index >= NR_CLASS_ROWS)
-		return -1;
-	cell = &row_of[class][track][index];
-	n = *cell;
-	if (n)
-		return n - 1;
-	if (nr_rows >= MAX_ROWS)
-		return -1;
-	n = __sync_fetch_and_add(&nr_rows, 1) + 1;
-	if (n > MAX_ROWS)
-		return -1;
-	old = __sync_val_compare_and_swap(cell, 0, n);
-	return (old ? old : n) - 1;
-}
-
-/* Others may raise it too; whoever is beaten eight times in a row has seen larger ones. */
-static __always_inline void raise(u64 *highest, u64 value)
-{
-	for (u32 i = 0; i < 8; i++) {
-		u64 old = *(volatile u64 *)highest;
-
-		if (value <= old || __sync_val_compare_and_swap(highest, old, value) == old)
-			return;
-	}
-}
-
-static __always_inline void hist_add(u32 row, u32 shard, u64 value)
-{
-	u32 key = row * config.shards + shard, bucket = hist_bucket(value);
-	struct hist *h = bpf_map_lookup_elem(&histograms, &key);
-
-	if (!h || bucket >= HIST_BUCKETS)
-		return;
-	__sync_fetch_and_add(&h->sum, value);
-	__sync_fetch_and_add(&h->bucket[bucket], 1);
-	raise(&h->max, value);
-	raise(&h->min, ~value);
-}
-
-struct flush {
-	struct op *op;
-	u32 class;
-	u32 shard;
-	u32 lost;
-};
-
-/* Which total the i-th row is of. False: of none. */
-static __always_inline bool touched(struct op *op, u32 i, u32 *track, u32 *stage)
-{
-	u32 n;
-
-	if (i >= sizeof(op->touched))
-		return false;
-	n = op->touched[i];
-	*track = n >= NR_STAGES;
-	*stage = n - (*track ? NR_STAGES : 0);
-	return *stage < NR_STAGES;
-}
-
-static long reserve_row(u32 i, struct flush *f)
-{
-	u32 track, stage;
-
-	if (!touched(f->op, i, &track, &stage))
-		return 1;
-	if (row(f->class, track, stage) < 0)
-		f->lost = 1;
-	return 0;
-}
-
-/*
- * Is there a row for all that the operation met? Rows are given out for good, so this is
- * asked only where they could run out; an operation is in all of its histograms or in none.
- */
-static __always_inline bool rows_suffice(struct op *op, struct flush *f)
-{
-	if (nr_rows > MAX_ROWS - 4 * NR_STAGES)
-		bpf_loop(op->nr_touched, reserve_row, f, 0);
-	return !f->lost;
-}
-
-/* One stage's time into its histogram, and back to 0 for the slot's next operation. */
-static long flush_stage(u32 i, struct flush *f)
-{
-	struct op *op = f->op;
-	u32 track, stage;
-	u64 *total;
-	int r;
-
-	if (!touched(op, i, &track, &stage))
-		return 1;
-	total = &op->total[track][stage];
-	/* nothing of it was exposed */
-	if (track == TRACK_EXPOSED && !*total && op->covered & 1ULL << stage)
-		return 0;
-	r = row(f->class, track, stage);
-	if (r >= 0)
-		hist_add(r, f->shard, *total);
-	*total = 0;
-	return 0;
-}
-
-/* Algorithm R: the n-th operation is drawn with probability SAMPLES_PER_CLASS / n. */
-static __always_inline bool drawn(u32 class)
-{
-	u64 n = __sync_fetch_and_add(&reported[class], 1);
-
-	return n < SAMPLES_PER_CLASS || ((u64)bpf_get_prandom_u32() * n) >> 32 < SAMPLES_PER_CLASS;
-}
-
-static __always_inline void send(struct op *op, bool slowest)
-{
-	u64 size = offsetof(struct sample, timeline) + op->sample.nr * sizeof(u64);
-
-	if (size > sizeof(struct sample))
-		return;
-	op->sample.slow = slowest;
-	if (bpf_ringbuf_output(&samples, &op->sample, size, 0))
-		count(samples_lost, 1);
-}
-
-static __always_inline void offer(struct op *op, u32 class, u64 latency, s64 result)
-{
-	bool chance, slowest;
-
-	barrier_var(class); /* let the verifier see the check that follows */
-	if (class >= NR_CLASSES)
-		return;
-	chance = drawn(class);
-	slowest = latency > slow[class];
-	if (!chance && !slowest)
-		return;
-	op->sample.class = class;
-	op->sample.pid = op->pid;
-	op->sample.latency = latency;
-	op->sample.result = result;
-	bpf_get_current_comm(op->sample.comm, COMM_LENGTH);
-	if (chance)
-		send(op, false);
-	if (slowest)
-		send(op, true);
-}
-
 static __noinline int op_end(s64 result)
 {
 	u64 now = bpf_ktime_get_ns();
-	struct flush f = {};
 	u16 *slot = pid_slot(current_pid());
 	struct op *op;
-	u64 latency;
-	int r;
 
 	if (!slot || !recording) /* hooks are being taken off: it counts as in flight */
 		return 0;
@@ -506,25 +321,13 @@ static __noinline int op_end(s64 result)
 		op_wakes(op, now);
 	if (now < op->since)
 		now = op->since;
-	latency = now - op->sample.start;
-	charge_segment(op, now);
-	f.op = op;
-	f.class = class_of(op, result);
-	f.shard = bpf_get_smp_processor_id() & (config.shards - 1);
-	r = row(f.class, TRACK_EXPOSED, ROW_LATENCY);
-	if (r < 0 || !rows_suffice(op, &f)) {
-		count(drops[DROP_ROWS], 1);
-		op_forget(op);
-	} else {
-		bpf_loop(op->nr_touched, flush_stage, &f, 0);
-		op->nr_touched = 0;
-		op->met[TRACK_EXPOSED] = 0;
-		op->met[TRACK_HIDDEN] = 0;
-		op->covered = 0;
-		hist_add(r, f.shard, latency);
-		count(reported, 1);
-		offer(op, f.class, latency, result);
-	}
+	op->record.part = 0;
+	op->record.class = class_of(op, result);
+	op->record.latency = now - op->record.start;
+	op->record.result = result;
+	bpf_get_current_comm(op->record.comm, COMM_LENGTH);
+	if (op->lost || !send(op))
+		count(drops[DROP_RING], 1);
 	*slot = 0;
 	op->pid = 0;
 	return 0;

@@ -125,7 +125,6 @@ static int prepare(struct recording *r)
 	if (error)
 		return error;
 	r->loop.fd[LOOP_WORKLOAD] = r->workload.pidfd;
-	r->loop.fd[LOOP_COLLECTOR] = collector_poll_fd(r->collector);
 	return 0;
 }
 
@@ -133,6 +132,8 @@ static int start(struct recording *r)
 {
 	int error = collector_start(r->collector);
 
+	if (!error)
+		error = loop_set_timer(&r->loop, LOOP_COLLECTOR, COLLECT_INTERVAL, true);
 	if (!error && isatty(STDERR_FILENO))
 		error = loop_set_timer(&r->loop, LOOP_TICK, 1, true);
 	if (!error && r->options.seconds)

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What bpf/ and cli/ agree on besides the tables: configuration, counters, samples. */
+/* What bpf/ and cli/ agree on besides the tables: configuration, counters, operations. */
 #ifndef IOSTAGE_H
 #define IOSTAGE_H
 
-#include "hist.h"
 #include "operations.h"
 #include "stages.h"
 #include "timeline.h"
 
-#define TIMELINE_ENTRIES	512	/* a longer operation is settled in parts */
+#define TIMELINE_ENTRIES	512	/* a longer operation is sent in parts */
 #define MAX_OPERATIONS		2048	/* in flight at once; a power of two */
 #define MAX_JOURNALS		32
 #define MAX_REQUESTS		8192	/* in flight at once; a power of two */
-#define MAX_SHARDS		4	/* of the histograms; a power of two */
-#define MAX_ROWS		448	/* histograms per shard: 18 classes of some 25 rows */
+#define RING_SIZE		(16 << 20)	/* of finished operations; a power of two */
 #define MAX_DEVICES		32	/* a device filter's disk, partitions and holders */
 #define COMM_LENGTH		16
 
@@ -33,9 +31,7 @@ struct config {
 	__u32 devices[MAX_DEVICES];	/* kernel dev_t */
 	__u32 file_device;		/* kernel dev_t */
 	__u32 pids;			/* size of the map `pids`: pid_max */
-	__u32 shards;			/* of the histograms: 1 to MAX_SHARDS, a power of two */
 	__u32 flush_sequence;		/* RQF_FLUSH_SEQ on this kernel */
-	__u32 reserved;
 	__u64 file_inode;
 	char comm[COMM_LENGTH];
 };
@@ -47,7 +43,7 @@ struct config {
  */
 #define DROPS(DROP) \
 	DROP(SLOTS, "more operations in flight than there are slots") \
-	DROP(ROWS, "more combinations of operation and stage than there are histograms") \
+	DROP(RING, "operations ended faster than iostage got to read them") \
 	DROP(DIED, "the task died inside the operation") \
 	DROP(REENTERED, "a new operation began before the last one's end was seen")
 
@@ -60,13 +56,10 @@ enum drop {
 
 /* Per-CPU counters. */
 struct counters {
-	__u64 seen;			/* operations that began */
-	__u64 reported;			/* operations in the histograms */
 	__u64 drops[NR_DROPS];
 	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
 	__u64 backward;			/* a clock that went back between CPUs, healed */
 	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
-	__u64 samples_lost;		/* whole operations that found the ring full */
 };
 
 #define MAX_DEVICE_ENTRIES	256
@@ -85,30 +78,30 @@ struct device {
 	__u32 reserved;
 };
 
-/* One whole operation, as the ring buffer carries it; nr entries follow. */
-struct sample {
-	__u32 class;
-	__u32 pid;
+/* How an operation's slot in the map `ops` begins. */
+struct slot {
+	__u32 pid;			/* 0: it is free */
+	__u32 lost;			/* a part of the operation found the ring full */
+	__u64 begun;			/* operations that it has had */
+};
+
+/*
+ * One operation, as the ring buffer carries it; nr entries of its timeline follow. Of one that
+ * is longer than TIMELINE_ENTRIES, parts come before its end, which have no class, latency or
+ * result yet.
+ */
+struct operation {
 	__u64 start;			/* ns, CLOCK_MONOTONIC */
 	__u64 latency;			/* ns */
 	__s64 result;			/* of the system call */
-	__u32 folded;			/* parts settled before, not in the timeline */
-	__u32 slow;			/* sent for its latency, not by chance */
+	__u32 pid;
+	__u16 slot;			/* one operation at a time has it */
+	__u8 class;
+	__u8 part;			/* of an operation that goes on */
+	char comm[COMM_LENGTH];
 	__u32 nr;
 	__u32 reserved;
-	char comm[COMM_LENGTH];
 	__u64 timeline[TIMELINE_ENTRIES];
 };
-
-#define SAMPLES_PER_CLASS	32	/* at random, and as many of the slowest */
-
-/* Rows of a class: per stage exposed and hidden, then the operation's latency. */
-enum track {
-	TRACK_EXPOSED,
-	TRACK_HIDDEN,
-	NR_TRACKS
-};
-#define ROW_LATENCY	NR_STAGES	/* beside the stages of TRACK_EXPOSED */
-#define NR_CLASS_ROWS	(NR_STAGES + 1)
 
 #endif

@@ -8,7 +8,6 @@
 #define IOSTAGE_FIGURES_H
 
 #include "capture.h"
-#include "iostage.h"
 
 /*
  * The trimmed mean leaves out the slow tail: whatever is more than two buckets (some 3 %)
@@ -24,6 +23,15 @@ enum figure {
 };
 
 extern const char *const figure_name[NR_FIGURES];
+
+/* Rows of a class: each stage on both tracks, and the operation's latency. */
+enum track {
+	TRACK_EXPOSED,
+	TRACK_HIDDEN,
+	NR_TRACKS
+};
+#define ROW_LATENCY	NR_STAGES	/* beside the stages of TRACK_EXPOSED */
+#define NR_CLASS_ROWS	(NR_STAGES + 1)
 
 /* One capture, reduced. A row is a stage, or ROW_LATENCY of TRACK_EXPOSED. */
 struct run {

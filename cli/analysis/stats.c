@@ -53,6 +53,18 @@ double hist_mean(const struct hist *h)
 	return count ? (double)h->sum / count : 0;
 }
 
+void hist_add(struct hist *h, uint64_t value)
+{
+	bool first = !h->sum && !h->max && !hist_count(h);
+
+	h->sum += value;
+	if (first || value < h->min)
+		h->min = value;
+	if (value > h->max)
+		h->max = value;
+	h->bucket[hist_bucket(value)]++;
+}
+
 void hist_merge(struct hist *into, const struct hist *from)
 {
 	size_t i;

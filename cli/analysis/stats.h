@@ -29,6 +29,9 @@ uint64_t hist_quantile(const struct hist *h, unsigned int permille);
 
 double hist_mean(const struct hist *h);
 
+/* Adds one value. */
+void hist_add(struct hist *h, uint64_t value);
+
 /* Adds the values of from. */
 void hist_merge(struct hist *into, const struct hist *from);
 

@@ -38,6 +38,9 @@ struct capture_hook {
 	char *reason;		/* where it is not seen: why; NULL: it is seen in all */
 };
 
+/* A sample has no more segments than that. */
+#define CAPTURE_SEGMENTS 4096
+
 /* A stretch of one operation's time, for a waterfall. */
 struct capture_segment {
 	enum stage stage;
@@ -50,7 +53,7 @@ struct capture_segment {
 struct capture_sample {
 	enum op_class class;
 	bool slow;		/* among the slowest; else drawn at random */
-	bool folded;		/* too long for one timeline: only its last part is here */
+	bool folded;		/* of more than CAPTURE_SEGMENTS segments only the last are here */
 	uint32_t pid;
 	char comm[16];
 	int64_t result;		/* of the system call */
@@ -103,7 +106,6 @@ struct capture {
 		uint64_t clock_backward;	/* healed, not dropped */
 		uint64_t untracked;		/* requests not followed: their stages merge */
 		uint64_t unsynced;		/* waits for a journal that could not be split exactly */
-		uint64_t samples_lost;
 	} accounting;
 	size_t nr_coverage;
 	struct capture_coverage *coverage;	/* of each device that operations submitted to */

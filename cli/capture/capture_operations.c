@@ -9,7 +9,6 @@
 
 /* More than any recording has: the kernel's side keeps fewer. */
 #define MAX_SAMPLES 65536
-#define MAX_SEGMENTS 4096
 
 /* One [bucket, count] pair. next: the smallest bucket that may come. */
 static int read_bucket(const struct reader *r, const struct place *at, const json_t *pair,
@@ -266,8 +265,8 @@ static int read_timeline(const struct reader *r, const struct place *at, const j
 	uint64_t sum = 0;
 	int rc;
 
-	if (nr > MAX_SEGMENTS)
-		return reader_error(r, at, "more than %d segments", MAX_SEGMENTS);
+	if (nr > CAPTURE_SEGMENTS)
+		return reader_error(r, at, "more than %d segments", CAPTURE_SEGMENTS);
 	s->segments = calloc(nr ? nr : 1, sizeof(*s->segments));
 	if (!s->segments)
 		return -ENOMEM;

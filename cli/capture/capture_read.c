@@ -275,8 +275,6 @@ static int read_accounting(const struct reader *r, const struct place *root_at, 
 		rc = read_u64(r, at, object, "untracked", &c->accounting.untracked);
 	if (!rc)
 		rc = read_u64(r, at, object, "unsynced", &c->accounting.unsynced);
-	if (!rc)
-		rc = read_u64(r, at, object, "samples_lost", &c->accounting.samples_lost);
 	if (rc)
 		return rc;
 	/* each is below 2^63: the sum of two cannot overflow, that of three could */

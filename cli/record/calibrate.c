@@ -69,7 +69,7 @@ int calibration_select(struct iostage_bpf *skel, const struct hooks *hooks)
 }
 
 /* What the program adds to a call. */
-static int measure(struct bpf_program *program, volatile u64 *cost)
+static int measure(struct bpf_program *program, uint64_t *cost)
 {
 	double without = fastest_call(), with = 0;
 
@@ -103,9 +103,8 @@ static int enter_slot(struct iostage_bpf *skel, u16 slot)
 	return 0;
 }
 
-int calibrate(struct iostage_bpf *skel)
+int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS])
 {
-	volatile u64 *cost = skel->bss->cost;
 	int err = enter_slot(skel, 1);
 
 	if (!err)

@@ -15,6 +15,6 @@ int calibration_select(struct iostage_bpf *skel, const struct hooks *hooks);
 bool is_calibration(const struct bpf_program *program);
 
 /* Measures, and tells the programs. 0 or negative errno. */
-int calibrate(struct iostage_bpf *skel);
+int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS]);
 
 #endif

@@ -44,16 +44,6 @@ static uint32_t read_number(const char *path, uint32_t otherwise)
 	return n;
 }
 
-static uint32_t shards(void)
-{
-	int cpus = libbpf_num_possible_cpus();
-	uint32_t n = 1;
-
-	while (n < MAX_SHARDS && (int)n < cpus)
-		n *= 2;
-	return n;
-}
-
 static void configure(struct collector *c)
 {
 	struct config *config = &c->skel->rodata->config;
@@ -73,13 +63,11 @@ static void configure(struct collector *c)
 	config->file_device = t->file_device;
 	config->file_inode = t->file_inode;
 	config->pids = read_number("/proc/sys/kernel/pid_max", 1 << 22) + 1;
-	config->shards = shards();
 	/* Linux 6.11 made the request flags an enum, and moved their bits */
 	config->flush_sequence = 1U << hooks_enum_value(c->hooks, "__RQF_FLUSH_SEQ", 4);
 	config->commit_record = hooks_has(c->hooks, "journal_submit_commit_record");
 	config->journal_meta = !hooks_has(c->hooks, "finish_inode_data_enter");
 	bpf_map__set_max_entries(c->skel->maps.pids, config->pids / 4 + 1);
-	bpf_map__set_max_entries(c->skel->maps.histograms, MAX_ROWS * config->shards);
 }
 
 /* The workload is the tree's root; the cgroup filter is a map too. */
@@ -228,7 +216,7 @@ int collector_open(struct collector **out, const struct collect_options *o, char
 	hooks_settled(c->hooks);
 	error = readout_open(c);
 	if (!error)
-		error = calibrate(c->skel);
+		error = calibrate(c->skel, c->tally.cost);
 	if (error) {
 		snprintf(err, size, "cannot calibrate the hooks' cost: %s", strerror(-error));
 		goto fail;

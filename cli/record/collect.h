@@ -34,8 +34,11 @@ struct collector;
 int collector_open(struct collector **c, const struct collect_options *o, char *err, size_t size);
 int collector_start(struct collector *c);
 
-/* While the descriptor is readable, collector_poll() has work to do. -1: never. */
-int collector_poll_fd(struct collector *c);
+/*
+ * Takes in the operations that have ended. Nothing says when there are any: to be called every
+ * COLLECT_INTERVAL seconds. A busy machine's operations fill the ring in some 100 ms.
+ */
+#define COLLECT_INTERVAL 0.01
 void collector_poll(struct collector *c);
 void collector_progress(struct collector *c, struct collect_progress *p);
 

@@ -10,8 +10,8 @@
 #include "collect.h"
 #include "hooks.h"
 #include "ladders.h"
-#include "reservoir.h"
 #include "skeleton.h"
+#include "tally.h"
 
 struct collector {
 	struct collect_options options;
@@ -20,10 +20,9 @@ struct collector {
 	struct bpf_link *links[MAX_HOOKS];
 	size_t nr_links;
 	struct timespec started, stopped;
-	const struct hist *histograms;	/* mapped from the kernel; min is its complement */
-	size_t histograms_size;
 	struct ring_buffer *ring;
-	struct reservoir reservoir;
+	struct tally tally;
+	int err;	/* of the first record that could not be counted */
 };
 
 int readout_open(struct collector *c);

@@ -83,7 +83,7 @@ int loop_next(struct loop *l, struct workload *w)
 		;
 	if (i == LOOP_SIGNAL)
 		pass_on(l, w);
-	else if ((i == LOOP_TICK || i == LOOP_DURATION) &&
+	else if ((i == LOOP_TICK || i == LOOP_DURATION || i == LOOP_COLLECTOR) &&
 		 read(l->fd[i], &expirations, sizeof(expirations)) < 0)
 		return -errno;
 	return i;
@@ -93,8 +93,8 @@ void loop_close(struct loop *l)
 {
 	int i;
 
-	/* The collector's and the workload's are theirs to close. */
-	l->fd[LOOP_COLLECTOR] = l->fd[LOOP_WORKLOAD] = -1;
+	/* The workload's is its to close. */
+	l->fd[LOOP_WORKLOAD] = -1;
 	for (i = 0; i < NR_LOOP_EVENTS; i++)
 		if (l->fd[i] >= 0)
 			close(l->fd[i]);

@@ -15,7 +15,7 @@ enum loop_event {
 	LOOP_WORKLOAD,	/* the workload has ended */
 	LOOP_TARGET,	/* the process that was asked for has ended */
 	LOOP_TICK,	/* a second has passed */
-	LOOP_COLLECTOR,	/* collector_poll() has work to do */
+	LOOP_COLLECTOR,	/* operations may have ended */
 	NR_LOOP_EVENTS
 };
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -22,42 +21,26 @@ static const char *const drop_reason[NR_DROPS] = {
 /* A program that was already running on that CPU: what this run would have seen is lost. */
 #define DROP_RECURSION "a hook fired while it was running on the same CPU"
 
-static int on_sample(void *context, void *data, size_t size)
+static int on_record(void *context, void *data, size_t size)
 {
 	struct collector *c = context;
-	const struct sample *s = data;
+	int err = tally_add(&c->tally, data, size);
 
-	if (size >= offsetof(struct sample, timeline) && s->class < NR_CLASSES &&
-	    size >= offsetof(struct sample, timeline) + s->nr * sizeof(s->timeline[0]))
-		c->skel->bss->slow[s->class] = reservoir_add(&c->reservoir, s);
+	if (!c->err)
+		c->err = err;
 	return 0;
 }
 
 int readout_open(struct collector *c)
 {
-	void *mapped;
-
-	c->histograms_size = sizeof(struct hist) * MAX_ROWS * c->skel->rodata->config.shards;
-	mapped = mmap(NULL, c->histograms_size, PROT_READ, MAP_SHARED,
-		      bpf_map__fd(c->skel->maps.histograms), 0);
-	if (mapped == MAP_FAILED)
-		return -errno;
-	c->histograms = mapped;
-	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.samples), on_sample, c, NULL);
+	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.finished), on_record, c, NULL);
 	return c->ring ? 0 : -errno;
 }
 
 void readout_close(struct collector *c)
 {
 	ring_buffer__free(c->ring);
-	reservoir_free(&c->reservoir);
-	if (c->histograms)
-		munmap((void *)c->histograms, c->histograms_size);
-}
-
-int collector_poll_fd(struct collector *c)
-{
-	return ring_buffer__epoll_fd(c->ring);
+	tally_free(&c->tally);
 }
 
 void collector_poll(struct collector *c)
@@ -91,58 +74,20 @@ static int read_counters(struct collector *c, struct counters *sum)
 	return err;
 }
 
-/* Adds one row's shards; the kernel keeps min as its complement. */
-static int add_row(struct collector *c, uint32_t row, struct hist **into)
-{
-	uint32_t shards = c->skel->rodata->config.shards;
-
-	if (!row)
-		return 0;
-	if (!*into)
-		*into = calloc(1, sizeof(**into));
-	if (!*into)
-		return -ENOMEM;
-	for (uint32_t shard = 0; shard < shards; shard++) {
-		struct hist h = c->histograms[(row - 1) * shards + shard];
-
-		h.min = ~h.min;
-		hist_merge(*into, &h);
-	}
-	return 0;
-}
-
 void collector_progress(struct collector *c, struct collect_progress *p)
 {
 	struct counters counters;
-	struct hist *all = NULL;
+	struct hist all = {};
 
 	memset(p, 0, sizeof(*p));
 	if (read_counters(c, &counters))
 		return;
-	p->operations = counters.reported;
+	p->operations = c->tally.reported;
 	for (int i = 0; i < NR_DROPS; i++)
 		p->dropped += counters.drops[i];
 	for (int class = 0; class < NR_CLASSES; class ++)
-		add_row(c, c->skel->bss->row_of[class][TRACK_EXPOSED][ROW_LATENCY], &all);
-	p->p50 = hist_quantile(all, 500);
-	free(all);
-}
-
-static int read_histograms(struct collector *c, struct capture *out)
-{
-	int err = 0;
-
-	for (int class = 0; class < NR_CLASSES; class ++) {
-		struct capture_operation *o = &out->operations[class];
-		volatile u32(*rows)[NR_CLASS_ROWS] = c->skel->bss->row_of[class];
-
-		err |= add_row(c, rows[TRACK_EXPOSED][ROW_LATENCY], &o->latency);
-		for (int stage = 0; stage < NR_STAGES; stage++) {
-			err |= add_row(c, rows[TRACK_EXPOSED][stage], &o->exposed[stage]);
-			err |= add_row(c, rows[TRACK_HIDDEN][stage], &o->hidden[stage]);
-		}
-	}
-	return err;
+		hist_merge(&all, c->tally.operations[class].latency);
+	p->p50 = hist_quantile(&all, 500);
 }
 
 /* How often a stage was entered: in how many operations it occurred. */
@@ -183,20 +128,22 @@ static uint64_t recursion_misses(struct collector *c)
 	return misses;
 }
 
-/* Operations that have begun and not ended: their slots are still taken. */
-static uint64_t in_flight(struct collector *c)
+/* What the slots say: operations that they have had, and those that have not ended. */
+static int read_slots(struct collector *c, uint64_t *begun, uint64_t *in_flight)
 {
-	int fd = bpf_map__fd(c->skel->maps.ops);
-	uint32_t size = bpf_map__value_size(c->skel->maps.ops);
-	void *op = malloc(size);
-	uint64_t n = 0;
+	int fd = bpf_map__fd(c->skel->maps.ops), err = 0;
+	struct slot *slot = malloc(bpf_map__value_size(c->skel->maps.ops));
 
-	for (uint32_t i = 0; op && i < MAX_OPERATIONS; i++) {
-		if (!bpf_map_lookup_elem(fd, &i, op))
-			n += !!*(uint32_t *)op;
+	*begun = 0;
+	*in_flight = 0;
+	for (uint32_t i = 0; slot && !err && i < MAX_OPERATIONS; i++) {
+		if (bpf_map_lookup_elem(fd, &i, slot))
+			err = -errno;
+		*begun += slot->begun;
+		*in_flight += !!slot->pid;
 	}
-	free(op);
-	return n;
+	free(slot);
+	return slot ? err : -ENOMEM;
 }
 
 static int add_drop(struct capture *out, const char *reason, uint64_t count)
@@ -217,9 +164,11 @@ static int add_drop(struct capture *out, const char *reason, uint64_t count)
 static int read_accounting(struct collector *c, struct capture *out)
 {
 	struct counters counters;
-	uint64_t lost = recursion_misses(c);
+	uint64_t lost = recursion_misses(c), begun;
 	int err = read_counters(c, &counters);
 
+	if (!err)
+		err = read_slots(c, &begun, &out->accounting.in_flight);
 	if (err)
 		return err;
 	out->accounting.drops = calloc(NR_DROPS + 1, sizeof(*out->accounting.drops));
@@ -228,13 +177,10 @@ static int read_accounting(struct collector *c, struct capture *out)
 	for (int i = 0; i < NR_DROPS; i++)
 		err |= add_drop(out, drop_reason[i], counters.drops[i]);
 	err |= add_drop(out, DROP_RECURSION, lost);
-	out->accounting.seen = counters.seen + lost;
-	out->accounting.reported = counters.reported;
-	out->accounting.in_flight = in_flight(c);
+	out->accounting.seen = begun + counters.drops[DROP_SLOTS] + lost;
 	out->accounting.clock_backward = counters.backward;
 	out->accounting.untracked = counters.untracked;
 	out->accounting.unsynced = counters.unsynced;
-	out->accounting.samples_lost = counters.samples_lost;
 	return err;
 }
 
@@ -320,7 +266,7 @@ static int describe_system(struct capture *out)
 
 static int describe_recording(struct collector *c, struct capture *out)
 {
-	volatile u64 *cost = c->skel->bss->cost;
+	const uint64_t *cost = c->tally.cost;
 	char date[32];
 	time_t now = time(NULL);
 
@@ -341,24 +287,21 @@ static int describe_recording(struct collector *c, struct capture *out)
 
 int readout(struct collector *c, struct capture *out)
 {
-	__u64 cost[NR_COSTS];
 	int err;
 
 	memset(out, 0, sizeof(*out));
-	for (int i = 0; i < NR_COSTS; i++)
-		cost[i] = c->skel->bss->cost[i];
 	ring_buffer__consume(c->ring);
-	err = describe_system(out);
+	err = c->err;
+	if (!err)
+		err = describe_system(out);
 	if (!err)
 		err = describe_recording(c, out);
 	if (!err)
-		err = read_histograms(c, out);
+		err = tally_export(&c->tally, out);
 	if (!err)
 		err = read_accounting(c, out);
 	if (!err)
 		err = read_coverage(c, out);
-	if (!err)
-		err = reservoir_export(&c->reservoir, cost, out);
 	hooks_describe(c->hooks, out);
 	count_hits(out);
 	return err;

@@ -5,79 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sample *duplicate(const struct sample *s)
-{
-	size_t size = offsetof(struct sample, timeline) + s->nr * sizeof(s->timeline[0]);
-	struct sample *copy = malloc(size);
-
-	return copy ? memcpy(copy, s, size) : NULL;
-}
-
-static void replace(struct sample **slot, struct sample *by)
-{
-	free(*slot);
-	*slot = by;
-}
-
-static size_t fastest(const struct reservoir_class *c)
-{
-	size_t least = 0;
-
-	for (size_t i = 1; i < c->nr_slow; i++) {
-		if (c->slow[i]->latency < c->slow[least]->latency)
-			least = i;
-	}
-	return least;
-}
-
-/* Takes the sample over if it is among the slowest. */
-static bool keep_slow(struct reservoir_class *c, struct sample *s)
-{
-	size_t least;
-
-	if (c->nr_slow < SAMPLES_PER_CLASS) {
-		c->slow[c->nr_slow++] = s;
-		return true;
-	}
-	least = fastest(c);
-	if (s->latency <= c->slow[least]->latency)
-		return false;
-	replace(&c->slow[least], s);
-	return true;
-}
-
-static void keep_chance(struct reservoir_class *c, struct sample *s)
-{
-	if (c->nr_chance < SAMPLES_PER_CLASS)
-		c->chance[c->nr_chance++] = s;
-	else
-		replace(&c->chance[rand() % SAMPLES_PER_CLASS], s);
-}
-
-__u64 reservoir_add(struct reservoir *r, const struct sample *s)
-{
-	struct reservoir_class *c;
-	struct sample *copy;
-
-	if (s->class >= NR_CLASSES || s->nr > TIMELINE_ENTRIES)
-		return ~0ULL;
-	c = &r->class[s->class];
-	copy = duplicate(s);
-	if (copy && s->slow && !keep_slow(c, copy))
-		free(copy);
-	else if (copy && !s->slow)
-		keep_chance(c, copy);
-	return c->nr_slow < SAMPLES_PER_CLASS ? 0 : c->slow[fastest(c)]->latency;
-}
-
-static int put(struct capture_sample *out, enum stage stage, bool hidden, __u64 at, __u64 length)
-{
-	if (!length)
-		return 0;
-	out->segments[out->nr_segments++] = (struct capture_segment){ stage, hidden, at, length };
-	return 1;
-}
-
 static int by_start(const void *a, const void *b)
 {
 	const struct capture_segment *x = a, *y = b;
@@ -87,78 +14,106 @@ static int by_start(const void *a, const void *b)
 	return x->hidden - y->hidden;
 }
 
-/* One entry makes up to five segments: exposed and hidden, each with its probes, and the device. */
-static int export_timeline(const struct sample *s, const __u64 cost[NR_COSTS],
-			   struct capture_sample *out)
+/* Of an operation with more segments than a capture may have, the last ones. */
+static int copy_segments(struct capture_sample *s, const struct capture_segment *from, size_t nr)
 {
-	struct settle settle;
-	struct settled e;
+	struct capture_segment *sorted = malloc(nr * sizeof(*sorted));
+	size_t keep = nr < CAPTURE_SEGMENTS ? nr : CAPTURE_SEGMENTS;
 
-	out->segments = calloc((size_t)s->nr * 5 + 1, sizeof(*out->segments));
-	if (!out->segments)
-		return -ENOMEM;
-	settle_begin(&settle, s->latency);
-	for (__u32 i = s->nr; i-- > 0;) {
-		__u32 kind = entry_cost(s->timeline[i]);
-		__u64 covered;
-
-		if (!settle_step(&settle, s->timeline[i], kind < NR_COSTS ? cost[kind] : 0, &e) ||
-		    e.stage >= NR_STAGES || e.device >= NR_STAGES)
-			continue;
-		put(out, STAGE_PROBES, false, e.at, e.probes);
-		put(out, e.stage, false, e.at + e.probes, e.length);
-		covered = e.at + e.probes + e.length;
-		put(out, e.device, false, covered, e.hidden + e.hidden_probes);
-		put(out, STAGE_PROBES, true, covered, e.hidden_probes);
-		put(out, e.stage, true, covered + e.hidden_probes, e.hidden);
-	}
-	qsort(out->segments, out->nr_segments, sizeof(*out->segments), by_start);
+	if (!sorted)
+		return nr ? -ENOMEM : 0;
+	memcpy(sorted, from, nr * sizeof(*sorted));
+	qsort(sorted, nr, sizeof(*sorted), by_start);
+	memmove(sorted, sorted + nr - keep, keep * sizeof(*sorted));
+	s->folded = keep < nr;
+	s->segments = sorted;
+	s->nr_segments = keep;
 	return 0;
 }
 
-static int export(const struct sample *s, const __u64 cost[NR_COSTS], struct capture *c)
+static int replace(struct capture_sample *by, const struct operation *o, bool slow,
+		   const struct capture_segment *segments, size_t nr)
 {
-	struct capture_sample *out = &c->samples[c->nr_samples++];
+	struct capture_sample s = {
+		.class = o->class,
+		.slow = slow,
+		.pid = o->pid,
+		.result = o->result,
+		.start = o->start,
+		.latency = o->latency,
+	};
+	int err = copy_segments(&s, segments, nr);
 
-	out->class = s->class;
-	out->slow = s->slow;
-	out->folded = s->folded;
-	out->pid = s->pid;
-	memcpy(out->comm, s->comm, sizeof(out->comm));
-	out->comm[sizeof(out->comm) - 1] = '\0';
-	out->result = s->result;
-	out->start = s->start;
-	out->latency = s->latency;
-	return export_timeline(s, cost, out);
+	if (err)
+		return err;
+	memcpy(s.comm, o->comm, sizeof(s.comm) - 1);
+	free(by->segments);
+	*by = s;
+	return 0;
 }
 
-int reservoir_export(const struct reservoir *r, const __u64 cost[NR_COSTS], struct capture *c)
+/* Where the n-th operation goes: to a free place, then with probability SAMPLES_PER_CLASS / n. */
+static struct capture_sample *draw(struct reservoir_class *c)
 {
-	size_t most = 2 * SAMPLES_PER_CLASS * NR_CLASSES;
-	int err = 0;
+	uint64_t n = ++c->offered, place;
 
-	c->samples = calloc(most, sizeof(*c->samples));
-	if (!c->samples)
-		return -ENOMEM;
-	for (size_t i = 0; i < NR_CLASSES && !err; i++) {
-		const struct reservoir_class *class = &r->class[i];
+	if (c->nr_drawn < SAMPLES_PER_CLASS)
+		return &c->drawn[c->nr_drawn++];
+	place = ((uint64_t)random() << 31 | random()) % n;
+	return place < SAMPLES_PER_CLASS ? &c->drawn[place] : NULL;
+}
 
-		for (size_t n = 0; n < class->nr_slow && !err; n++)
-			err = export(class->slow[n], cost, c);
-		for (size_t n = 0; n < class->nr_chance && !err; n++)
-			err = export(class->chance[n], cost, c);
+static struct capture_sample *fastest(struct reservoir_class *c)
+{
+	struct capture_sample *least = c->slow;
+
+	for (size_t i = 1; i < c->nr_slow; i++) {
+		if (c->slow[i].latency < least->latency)
+			least = &c->slow[i];
+	}
+	return least;
+}
+
+/* Where an operation goes that is among the slowest. */
+static struct capture_sample *outlast(struct reservoir_class *c, uint64_t latency)
+{
+	if (c->nr_slow < SAMPLES_PER_CLASS)
+		return &c->slow[c->nr_slow++];
+	if (latency <= c->least)
+		return NULL;
+	return fastest(c);
+}
+
+int reservoir_offer(struct reservoir *r, const struct operation *o,
+		    const struct capture_segment *segments, size_t nr)
+{
+	struct reservoir_class *c = &r->class[o->class];
+	struct capture_sample *place = draw(c);
+	int err = place ? replace(place, o, false, segments, nr) : 0;
+
+	place = outlast(c, o->latency);
+	if (!err && place) {
+		err = replace(place, o, true, segments, nr);
+		c->least = fastest(c)->latency;
 	}
 	return err;
 }
 
-void reservoir_free(struct reservoir *r)
+static void move(struct capture_sample *from, size_t *nr, struct capture *c)
 {
-	for (size_t i = 0; i < NR_CLASSES; i++) {
-		struct reservoir_class *c = &r->class[i];
+	memcpy(&c->samples[c->nr_samples], from, *nr * sizeof(*from));
+	c->nr_samples += *nr;
+	*nr = 0;
+}
 
-		while (c->nr_slow)
-			free(c->slow[--c->nr_slow]);
-		while (c->nr_chance)
-			free(c->chance[--c->nr_chance]);
+int reservoir_export(struct reservoir *r, struct capture *c)
+{
+	c->samples = calloc(2 * SAMPLES_PER_CLASS * NR_CLASSES, sizeof(*c->samples));
+	if (!c->samples)
+		return -ENOMEM;
+	for (size_t i = 0; i < NR_CLASSES; i++) {
+		move(r->class[i].slow, &r->class[i].nr_slow, c);
+		move(r->class[i].drawn, &r->class[i].nr_drawn, c);
 	}
+	return 0;
 }

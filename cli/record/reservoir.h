@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whole operations, SAMPLES_PER_CLASS at random and as many of the slowest. The kernel
- * sends the n-th operation of a class with probability SAMPLES_PER_CLASS / n (algorithm
- * R) or because it is slower than the slowest kept, so the stream thins out by itself.
+ * Whole operations of each class: SAMPLES_PER_CLASS drawn at random (algorithm R), and as
+ * many of the slowest.
  */
 #ifndef IOSTAGE_RESERVOIR_H
 #define IOSTAGE_RESERVOIR_H
@@ -13,25 +12,26 @@
 #include "capture.h"
 #include "iostage.h"
 
+#define SAMPLES_PER_CLASS	32
+
 struct reservoir_class {
-	struct sample *chance[SAMPLES_PER_CLASS];
-	struct sample *slow[SAMPLES_PER_CLASS];
-	size_t nr_chance;
+	uint64_t offered;
+	struct capture_sample drawn[SAMPLES_PER_CLASS];
+	struct capture_sample slow[SAMPLES_PER_CLASS];
+	size_t nr_drawn;
 	size_t nr_slow;
+	uint64_t least;	/* latency of the fastest among the slowest */
 };
 
 struct reservoir {
 	struct reservoir_class class[NR_CLASSES];
 };
 
-/*
- * Keeps a copy of the sample, or not. Returns what an operation of its class has to
- * exceed from now on to be among the slowest, in ns.
- */
-__u64 reservoir_add(struct reservoir *r, const struct sample *s);
+/* Keeps a copy of the operation and its nr segments, or not. 0 or -ENOMEM. */
+int reservoir_offer(struct reservoir *r, const struct operation *o,
+		    const struct capture_segment *segments, size_t nr);
 
-/* Settles the timelines into the capture's samples. cost: ns by kind of hook. */
-int reservoir_export(const struct reservoir *r, const __u64 cost[NR_COSTS], struct capture *c);
-void reservoir_free(struct reservoir *r);
+/* Moves the operations to the capture, which has no samples yet. 0 or -ENOMEM. */
+int reservoir_export(struct reservoir *r, struct capture *c);
 
 #endif

@@ -187,9 +187,6 @@ static void put_drops(const struct capture *c, FILE *out)
 	if (c->accounting.unsynced)
 		fprintf(out, "waits for the journal not split exactly: %s\n",
 			grouped(c->accounting.unsynced, buf));
-	if (c->accounting.samples_lost)
-		fprintf(out, "whole operations lost: %s (the tables have them all the same)\n",
-			grouped(c->accounting.samples_lost, buf));
 }
 
 /* One device is the one in the title; several are named. */

@@ -476,22 +476,6 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	check '([.operations[].count] | add) == 300000'
 }
 
-@test "the kernel's totals are what the timelines of the same operations come to" {
-	record -- "$IO" "$MNT/file" cold pread:64k:8 pread:64k:8 direct pread:256k:8 \
-		times:8 write:4k:1 fsync
-	check '.samples as $samples | [.operations[] | . as $o |
-		[$samples[] | select([.op, .path, .outcome, .slow] ==
-			[$o.op, $o.path, $o.outcome, false])] | select(length == $o.count) |
-		([.[].timeline[]] | group_by([.[0], .[3] // false]) |
-			map({key: "\(.[0][0]) \(.[0][3] // false)", value: map(.[2]) | add}) |
-			from_entries) as $drawn |
-		([$o.stages[] | .stage as $s | (.exposed // empty | ["\($s) false", .sum]),
-			(.hidden // empty | ["\($s) true", .sum]) | select(.[1] > 0) |
-			{key: .[0], value: .[1]}] | from_entries) as $charged |
-		($o.unattributed.sum // 0) == ($drawn["unattributed false"] // 0) and
-		$charged == ($drawn | del(.["unattributed false"]))] | length >= 3 and all'
-}
-
 @test "doctor: the canary passes every stage that this filesystem and device have" {
 	run -0 --separate-stderr "$IOSTAGE" doctor "$MNT"
 	[[ $output != *"not passed by the canary"* ]]

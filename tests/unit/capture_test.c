@@ -186,11 +186,11 @@ static void test_failure_leaves_the_old_file(void **state)
 	struct capture again;
 
 	write_ok(f, &f->c);
-	f->c.accounting.samples_lost = 1ULL << 63;
+	f->c.accounting.unsynced = 1ULL << 63;
 	assert_int_equal(capture_write(&f->c, f->path, f->err, sizeof(f->err)), -EOVERFLOW);
-	assert_non_null(strstr(f->err, "samples_lost"));
+	assert_non_null(strstr(f->err, "unsynced"));
 	read_ok(f, &again);
-	assert_int_equal(again.accounting.samples_lost, 0);
+	assert_int_equal(again.accounting.unsynced, 0);
 	capture_free(&again);
 }
 

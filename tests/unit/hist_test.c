@@ -32,18 +32,6 @@ static void test_dimensions(void **state)
 	assert_int_equal(hist_bucket(UINT64_MAX), HIST_BUCKETS - 1);
 }
 
-static void test_log2(void **state)
-{
-	unsigned int bit;
-
-	(void)state;
-	assert_int_equal(hist_log2(0), 0);
-	for (bit = 0; bit < 64; bit++) {
-		assert_int_equal(hist_log2(1ULL << bit), bit);
-		assert_int_equal(hist_log2((1ULL << bit) | ((1ULL << bit) - 1)), bit);
-	}
-}
-
 static void test_powers_of_two(void **state)
 {
 	unsigned int bit;
@@ -83,7 +71,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_dimensions),
-		cmocka_unit_test(test_log2),
 		cmocka_unit_test(test_powers_of_two),
 		cmocka_unit_test(test_every_bucket),
 	};

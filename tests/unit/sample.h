@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "capture.h"
-#include "timeline.h"
+#include "settle.h"
+#include "stats.h"
 
 #define SAMPLE_PROBE 60 /* ns that each hook costs */
 
@@ -85,63 +86,18 @@ static inline void sample_add(struct hist **h, uint64_t value)
 	if (!*h) {
 		*h = calloc(1, sizeof(**h));
 		assert(*h);
-		(*h)->min = value;
 	}
-	(*h)->sum += value;
-	if (value < (*h)->min)
-		(*h)->min = value;
-	if (value > (*h)->max)
-		(*h)->max = value;
-	(*h)->bucket[hist_bucket(value)]++;
-}
-
-static inline void sample_segment(struct capture_sample *s, enum stage stage, bool hidden,
-				  uint64_t at, uint64_t length)
-{
-	struct capture_segment *g = &s->segments[s->nr_segments];
-
-	if (!length)
-		return;
-	*g = (struct capture_segment){ stage, hidden, at, length };
-	s->nr_segments++;
-}
-
-/* Settles a timeline into totals per stage and segments. */
-static inline void sample_settle(const uint64_t *entries, size_t nr, struct capture_sample *s,
-				 uint64_t exposed[NR_STAGES], uint64_t hidden[NR_STAGES])
-{
-	struct settled out;
-	struct settle settle;
-
-	settle_begin(&settle, s->latency);
-	while (nr--) {
-		uint64_t cost = entry_cost(entries[nr]) == COST_NONE ? 0 : SAMPLE_PROBE;
-		uint64_t at;
-
-		if (!settle_step(&settle, entries[nr], cost, &out))
-			continue;
-		at = out.at;
-		exposed[STAGE_PROBES] += out.probes;
-		exposed[out.stage] += out.length;
-		exposed[out.device] += out.hidden + out.hidden_probes;
-		hidden[STAGE_PROBES] += out.hidden_probes;
-		hidden[out.stage] += out.hidden;
-		sample_segment(s, STAGE_PROBES, false, at, out.probes);
-		at += out.probes;
-		sample_segment(s, out.stage, false, at, out.length);
-		at += out.length;
-		sample_segment(s, out.device, false, at, out.hidden + out.hidden_probes);
-		sample_segment(s, STAGE_PROBES, true, at, out.hidden_probes);
-		sample_segment(s, out.stage, true, at + out.hidden_probes, out.hidden);
-	}
+	hist_add(*h, value);
 }
 
 /* One operation, counted in its class; whole and in s if that is wanted. */
 static inline void sample_operation(struct capture *c, enum op_class class,
 				    const struct sample_step *steps, size_t nr, bool keep)
 {
-	uint64_t entries[64], exposed[NR_STAGES] = { 0 }, hidden[NR_STAGES] = { 0 };
-	struct capture_segment segments[256];
+	const uint64_t cost[NR_COSTS] = { 0, SAMPLE_PROBE, SAMPLE_PROBE, SAMPLE_PROBE };
+	uint64_t exposed[NR_STAGES] = { 0 }, hidden[NR_STAGES] = { 0 };
+	__u64 entries[64];
+	struct capture_segment segments[64 * SETTLED_SEGMENTS];
 	struct capture_sample s = { .class = class, .segments = segments };
 	struct capture_operation *o = &c->operations[class];
 	uint64_t now = 0, sent = 0;
@@ -158,7 +114,9 @@ static inline void sample_operation(struct capture *c, enum op_class class,
 			entries[n++] = entry_make(steps[i].stage, COST_NONE, sent) | ENTRY_MARK;
 	}
 	s.latency = now;
-	sample_settle(entries, n, &s, exposed, hidden);
+	s.nr_segments = settle(entries, n, s.latency, cost, segments);
+	for (i = 0; i < s.nr_segments; i++)
+		(segments[i].hidden ? hidden : exposed)[segments[i].stage] += segments[i].length;
 	sample_add(&o->latency, now);
 	for (i = 0; i < NR_STAGES; i++) {
 		if (exposed[i])

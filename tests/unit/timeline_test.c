@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "timeline.h"
+#include "settle.h"
 
 #define ENTER(stage, at) entry_make(STAGE_##stage, COST_NONE, at)
 #define HOOKED(stage, at) entry_make(STAGE_##stage, COST_FENTRY, at)
@@ -23,23 +23,18 @@ struct totals {
 	uint64_t hidden[NR_STAGES];
 };
 
-static void settle(const uint64_t *entries, size_t nr, uint64_t latency, struct totals *t)
+static void totals(const __u64 *entries, size_t nr, uint64_t latency, struct totals *t)
 {
-	struct settled out;
-	struct settle s;
+	const uint64_t cost[NR_COSTS] = { 0, HOOK_COST, HOOK_COST, HOOK_COST };
+	struct capture_segment segments[64 * SETTLED_SEGMENTS];
+	size_t i, n = settle(entries, nr, latency, cost, segments);
 
 	memset(t, 0, sizeof(*t));
-	settle_begin(&s, latency);
-	while (nr--) {
-		uint64_t cost = entry_cost(entries[nr]) == COST_NONE ? 0 : HOOK_COST;
-
-		if (!settle_step(&s, entries[nr], cost, &out))
-			continue;
-		t->exposed[out.stage] += out.length;
-		t->exposed[STAGE_PROBES] += out.probes;
-		t->exposed[out.device] += out.hidden + out.hidden_probes;
-		t->hidden[out.stage] += out.hidden;
-		t->hidden[STAGE_PROBES] += out.hidden_probes;
+	assert_true(n <= nr * SETTLED_SEGMENTS);
+	for (i = 0; i < n; i++) {
+		assert_true(segments[i].length);
+		(segments[i].hidden ? t->hidden : t->exposed)[segments[i].stage] +=
+			segments[i].length;
 	}
 }
 
@@ -53,8 +48,8 @@ static uint64_t sum(const uint64_t *stages)
 	return all;
 }
 
-#define SETTLE(entries, latency, totals) \
-	settle(entries, sizeof(entries) / sizeof(*(entries)), latency, totals)
+#define SETTLE(entries, latency, t) \
+	totals(entries, sizeof(entries) / sizeof(*(entries)), latency, t)
 
 static void test_entry(void **state)
 {
@@ -71,7 +66,7 @@ static void test_entry(void **state)
 
 static void test_no_io(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		ENTER(SYSCALL_ENTRY, 0),
 		ENTER(CACHE_LOOKUP, 100),
 		ENTER(COPY_TO_USER, 250),
@@ -92,7 +87,7 @@ static void test_no_io(void **state)
 /* Sent in the middle of driver_submit, which straddles: its tail is hidden. */
 static void test_miss(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		ENTER(SYSCALL_ENTRY, 0), ENTER(REQUEST, 100), ENTER(DRIVER_SUBMIT, 200),
 		ENTER(SWITCH_OUT, 300),	 ENTER(DEVICE, 400),  MARK(DEVICE, 230),
 		ENTER(IRQ, 1000),	 ENTER(WAKEUP, 1100), ENTER(SYSCALL_EXIT, 1200),
@@ -117,7 +112,7 @@ static void test_miss(void **state)
 /* What runs between two I/Os is hidden by neither; each cover is its own device's. */
 static void test_two_ios(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		ENTER(DATA_SUBMIT, 0),	   ENTER(SWITCH_OUT, 100),   ENTER(DEVICE_DATA, 200),
 		MARK(DEVICE_DATA, 100),	   ENTER(WAKEUP, 500),	     ENTER(BIO_SUBMIT, 600),
 		ENTER(SWITCH_OUT, 700),	   ENTER(DEVICE_FLUSH, 750), MARK(DEVICE_FLUSH, 650),
@@ -141,7 +136,7 @@ static void test_two_ios(void **state)
 /* Readahead is in flight while the task runs on, but nobody waits: there is no mark. */
 static void test_readahead_nobody_waited_for(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		ENTER(CACHE_LOOKUP, 0),
 		ENTER(DRIVER_SUBMIT, 100),
 		ENTER(COPY_TO_USER, 200),
@@ -164,7 +159,7 @@ static void test_overlapping_ios(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		const uint64_t entries[] = {
+		const __u64 entries[] = {
 			ENTER(REQUEST, 0),  ENTER(DEVICE, 300),	      MARK(DEVICE, sent[i][0]),
 			ENTER(DEVICE, 400), MARK(DEVICE, sent[i][1]), ENTER(WAKEUP, 600),
 		};
@@ -179,7 +174,7 @@ static void test_overlapping_ios(void **state)
 
 static void test_probes_exposed(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		HOOKED(SYSCALL_ENTRY, 0),
 		HOOKED(CACHE_LOOKUP, 100),
 		HOOKED(COPY_TO_USER, 104),
@@ -199,7 +194,7 @@ static void test_probes_exposed(void **state)
 /* Under cover the hooks lengthen nothing; where the cover begins in a hook, it is split. */
 static void test_probes_hidden(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		HOOKED(SYSCALL_ENTRY, 0), HOOKED(DRIVER_SUBMIT, 100), HOOKED(SWITCH_OUT, 200),
 		ENTER(DEVICE, 300),	  MARK(DEVICE, 104),	      HOOKED(WAKEUP, 500),
 	};
@@ -221,7 +216,7 @@ static void test_probes_hidden(void **state)
 /* The device's own time cannot hide behind itself. */
 static void test_device_is_never_hidden(void **state)
 {
-	const uint64_t entries[] = {
+	const __u64 entries[] = {
 		ENTER(DEVICE_JOURNAL, 0),
 		ENTER(COMMIT_PREPARE, 100),
 		ENTER(DEVICE_FLUSH, 150),
@@ -240,7 +235,7 @@ static void test_device_is_never_hidden(void **state)
 /* Any timeline, be it nonsense: the exposed track is a partition of the latency. */
 static void test_sums_are_exact(void **state)
 {
-	uint64_t entries[64];
+	__u64 entries[64];
 	struct totals t;
 	int round;
 
@@ -260,7 +255,7 @@ static void test_sums_are_exact(void **state)
 				entries[i] = MARK(DEVICE, random() % (now + 1));
 		}
 		latency = now + random() % 50;
-		settle(entries, nr, latency, &t);
+		totals(entries, nr, latency, &t);
 		assert_int_equal(sum(t.exposed), latency);
 		assert_true(sum(t.hidden) <= latency);
 		for (i = 0; i < NR_STAGES; i++)

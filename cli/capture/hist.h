@@ -8,6 +8,8 @@
 #ifndef IOSTAGE_HIST_H
 #define IOSTAGE_HIST_H
 
+#include <linux/types.h>
+
 #define HIST_BITS	6
 #define HIST_GROUP	(1 << HIST_BITS)
 #define HIST_GROUPS	29
@@ -21,33 +23,10 @@ struct hist {
 	__u64 bucket[HIST_BUCKETS];
 };
 
-/*
- * Position of the highest set bit, 0 for 0. BPF has no instruction for it, and a processor
- * guesses the branches of a search wrong: so all bits below it are set as well, and what a
- * de Bruijn sequence makes of that is looked up.
- */
-static inline __u32 hist_log2(__u64 v)
-{
-	static const __u8 log2[64] = {
-		0,  47, 1,  56, 48, 27, 2,  60, 57, 49, 41, 37, 28, 16, 3,  61,
-		54, 58, 35, 52, 50, 42, 21, 44, 38, 32, 29, 23, 17, 11, 4,  62,
-		46, 55, 26, 59, 40, 36, 15, 53, 34, 51, 20, 43, 31, 22, 10, 45,
-		25, 39, 14, 33, 19, 30, 9,  24, 13, 18, 8,  12, 7,  6,  5,  63,
-	};
-
-	v |= v >> 1;
-	v |= v >> 2;
-	v |= v >> 4;
-	v |= v >> 8;
-	v |= v >> 16;
-	v |= v >> 32;
-	return log2[v * 0x03f79d71b4cb0a89ULL >> 58];
-}
-
 /* The bucket of a value. */
 static inline __u32 hist_bucket(__u64 value)
 {
-	__u32 msb = hist_log2(value), shift, index;
+	__u32 msb = value ? 63 - __builtin_clzll(value) : 0, shift, index;
 
 	if (msb <= HIST_BITS)
 		return value;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tally.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "settle.h"
+#include "stats.h"
+
+static int count(struct hist **h, uint64_t value)
+{
+	if (!*h)
+		*h = calloc(1, sizeof(**h));
+	if (!*h)
+		return -ENOMEM;
+	hist_add(*h, value);
+	return 0;
+}
+
+static void forget(struct tally_part *part)
+{
+	free(part->entries);
+	*part = (struct tally_part){};
+}
+
+/* Appends the record's entries to those that have come of the same operation before. */
+static int join(struct tally_part *part, const struct operation *o)
+{
+	size_t nr = part->nr + o->nr;
+	__u64 *entries = realloc(part->entries, nr * sizeof(*entries));
+
+	if (!entries)
+		return -ENOMEM;
+	memcpy(entries + part->nr, o->timeline, o->nr * sizeof(*entries));
+	*part = (struct tally_part){ o->start, entries, nr };
+	return 0;
+}
+
+static int make_room(struct tally *t, size_t entries)
+{
+	size_t room = entries * SETTLED_SEGMENTS;
+	struct capture_segment *segments;
+
+	if (room <= t->room)
+		return 0;
+	segments = realloc(t->segments, room * sizeof(*segments));
+	if (!segments)
+		return -ENOMEM;
+	t->segments = segments;
+	t->room = room;
+	return 0;
+}
+
+/* A stage is in its histogram as often as there are operations that were in it. */
+static int count_stages(struct tally *t, struct capture_operation *into, size_t nr)
+{
+	uint64_t total[2][NR_STAGES] = {};
+	int err = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		total[t->segments[i].hidden][t->segments[i].stage] += t->segments[i].length;
+	for (size_t stage = 0; stage < NR_STAGES; stage++) {
+		if (total[false][stage])
+			err |= count(&into->exposed[stage], total[false][stage]);
+		if (total[true][stage])
+			err |= count(&into->hidden[stage], total[true][stage]);
+	}
+	return err;
+}
+
+static int add(struct tally *t, const struct operation *o, const __u64 *timeline, size_t entries)
+{
+	struct capture_operation *into = &t->operations[o->class];
+	size_t nr;
+	int err = make_room(t, entries);
+
+	if (err)
+		return err;
+	nr = settle(timeline, entries, o->latency, t->cost, t->segments);
+	err = count(&into->latency, o->latency) | count_stages(t, into, nr);
+	t->reported++;
+	return err ? -ENOMEM : reservoir_offer(&t->reservoir, o, t->segments, nr);
+}
+
+int tally_add(struct tally *t, const void *record, size_t size)
+{
+	const struct operation *o = record;
+	const size_t head = offsetof(struct operation, timeline);
+	struct tally_part *part;
+	int err;
+
+	if (size < head || o->class >= NR_CLASSES || o->slot >= MAX_OPERATIONS || !o->nr ||
+	    o->nr > (size - head) / sizeof(o->timeline[0]))
+		return -EPROTO;
+	part = &t->parts[o->slot];
+	if (part->start != o->start) /* the end of that one never came */
+		forget(part);
+	if (!o->part && !part->entries)
+		return add(t, o, o->timeline, o->nr);
+	err = join(part, o);
+	if (err || o->part)
+		return err;
+	err = add(t, o, part->entries, part->nr);
+	forget(part);
+	return err;
+}
+
+int tally_export(struct tally *t, struct capture *c)
+{
+	memcpy(c->operations, t->operations, sizeof(c->operations));
+	memset(t->operations, 0, sizeof(t->operations));
+	c->accounting.reported = t->reported;
+	return reservoir_export(&t->reservoir, c);
+}
+
+void tally_free(struct tally *t)
+{
+	struct capture rest = {};
+
+	tally_export(t, &rest);
+	capture_free(&rest);
+	for (size_t slot = 0; slot < MAX_OPERATIONS; slot++)
+		forget(&t->parts[slot]);
+	free(t->segments);
+}
