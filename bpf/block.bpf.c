@@ -102,28 +102,6 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 	return 0;
 }
 
-/* The plug's list goes to the driver. */
-SEC("fentry")
-int BPF_PROG(blk_flush_plug)
-{
-	struct op *op = current_op();
-
-	if (op && op->stage != STAGE_SWITCH_OUT)
-		op_cross(op, STAGE_REQUEST, COST_FENTRY);
-	return 0;
-}
-
-/* Some drivers submit from a completion. */
-SEC("fentry")
-int BPF_PROG(submit_bio)
-{
-	struct op *op = current_op_outside_interrupts();
-
-	if (op)
-		op_cross(op, STAGE_BIO_SUBMIT, COST_FENTRY);
-	return 0;
-}
-
 static __always_inline void issue(struct request_record *r, struct request *rq, u64 now)
 {
 	struct stamps *s = &r->stamps;

@@ -12,29 +12,6 @@ int BPF_PROG(nvme_setup_cmd)
 	return 0;
 }
 
-/* The doorbell has been rung: what follows is blk-mq's unplugging, then the caller. */
-static __always_inline int submitted(void)
-{
-	struct op *op = current_op_outside_interrupts();
-
-	if (op)
-		op_cross(op, op->kind == OP_READ || op->direct ? STAGE_REQUEST : op->base,
-			 COST_FEXIT);
-	return 0;
-}
-
-SEC("fexit")
-int BPF_PROG(nvme_queue_rq)
-{
-	return submitted();
-}
-
-SEC("fexit")
-int BPF_PROG(nvme_queue_rqs)
-{
-	return submitted();
-}
-
 /* The completion side: the request's own stamps, never the clock of `current`. */
 SEC("tp_btf")
 int BPF_PROG(nvme_sq, struct request *rq)

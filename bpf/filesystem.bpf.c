@@ -2,7 +2,8 @@
 /* The filesystem: mapping blocks, writing dirty pages back; fsync's way through ext4. */
 #include "op.h"
 
-ENTER(ext4_map_blocks_enter, STAGE_BLOCK_MAP)
+/* Writeback hands its bio over. */
+ENTER(ext4_io_submit, STAGE_BIO_SUBMIT)
 
 /* What follows a mapping: a read builds its bio, a writeback goes on. */
 static __always_inline u32 after_mapping(struct op *op)
@@ -17,17 +18,7 @@ static __always_inline u32 after_mapping(struct op *op)
 	}
 }
 
-SEC("fexit")
-int BPF_PROG(ext4_map_blocks_exit)
-{
-	struct op *op = current_op();
-
-	if (op)
-		op_cross(op, after_mapping(op), COST_FEXIT);
-	return 0;
-}
-
-/* Tracepoints only: the extent status lookup, and the tree's if that does not know. */
+/* The extent status lookup, and the tree's if that does not know. */
 TRACE(ext4_es_lookup_extent_enter, STAGE_BLOCK_MAP)
 TRACE(ext4_ext_map_blocks_enter, STAGE_BLOCK_MAP)
 

@@ -64,19 +64,7 @@ struct op {
 	u32 pid;		/* these three as in struct slot */
 	u32 lost;
 	u64 begun;
-	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
-	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
-	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
-	u64 bio_first;		/* sectors of its own bios, on bio_dev */
-	u64 bio_end;
-	u64 inode;
-	u32 bio_dev;
-	u32 journal;		/* index + 1 in `journals`, 0: none */
-	u32 tid;		/* the transaction that it waits for */
-	u32 reserved;
-	struct stamps own;	/* its own request that completed last */
-	struct sleep sleep;
-	/* what every boundary touches, side by side with the timeline's end */
+	u64 since;		/* of the last boundary */
 	u8 kind;
 	u8 stage;		/* now in */
 	u8 base;		/* what inner stages return to */
@@ -92,8 +80,20 @@ struct op {
 	u8 asleep;		/* off the CPU, as far as is known */
 	u8 datasync;		/* only what is needed to read the data back */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
-	u64 since;		/* of the last boundary */
+	u8 unused;
+	u32 journal;		/* index + 1 in `journals`, 0: none */
+	u32 tid;		/* the transaction that it waits for */
+	u64 bio_first;		/* sectors of its own bios, on bio_dev */
+	u64 bio_end;
+	u32 bio_dev;
+	u32 reserved;
+	u64 inode;
 	struct operation record;	/* with its timeline, ready to be sent */
+	struct stamps own;	/* its own request that completed last */
+	struct sleep sleep;
+	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
+	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
+	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
 };
 
 /*
@@ -138,14 +138,6 @@ struct {
 	__uint(max_entries, MAX_JOURNALS);
 } journals __weak SEC(".maps");
 
-/*
- * What a task is in, by pid: its slot in `ops` + 1, or its entry in `journals` + 1 with
- * PID_JOURNAL, or 0. Four to an element, since the kernel rounds elements up to 8 bytes.
- */
-#define PID_JOURNAL 0x8000
-struct pids {
-	u16 slot[4];
-};
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, u32);
@@ -204,15 +196,15 @@ static __always_inline u16 *pid_slot(u32 pid)
 	u32 key = pid >> 2;
 	struct pids *p = bpf_map_lookup_elem(&pids, &key);
 
-	return p ? &p->slot[pid & 3] : NULL;
+	return p ? &p->in[pid & 3] : NULL;
 }
 
-/* What the task is in, as `pids` has it. */
+/* What the task is in, as `pids` has it; whose it is does not matter any more. */
 static __always_inline u32 pid_in(u32 pid)
 {
 	u16 *slot = pid_slot(pid);
 
-	return slot ? *slot : 0;
+	return slot ? *slot & ~PID_MEMBER : 0;
 }
 
 static __always_inline struct op *op_at(u32 in)

@@ -30,17 +30,17 @@ struct sleeper {
 
 /*
  * The sleeper is in `stage` since `at`, if that lasts at all. Returns where it ends, at
- * `in` at the latest. Global functions, since the verifier checks those once and not
- * again for each of their calls.
+ * `in` at the latest.
  */
-__noinline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u64 in)
+static __always_inline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u64 in)
 {
 	end = clip(end, at, in);
-	if (op && end > at)
-		op_cross_at(op, stage, COST_NONE, at);
+	if (end > at)
+		append(op, entry_make(stage, COST_NONE, at - op->record.start));
 	return end;
 }
 
+/* A global function, since the verifier checks those once and not again for each call. */
 __noinline u64 journal_until(struct journal *j, u32 stage, u64 at, u64 end, u64 in)
 {
 	end = clip(end, at, in);
@@ -75,14 +75,11 @@ static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *
 static __always_inline void mark(struct sleeper *s, u32 device, u64 issued, u64 done, u64 out)
 {
 	struct op *op = s->op;
-	u64 since;
 
-	if (!op || issued >= out || done <= out)
-		return;
-	since = issued > op->record.start ? issued - op->record.start : 0;
-	if (op->record.nr >= TIMELINE_ENTRIES)
-		send_part(op);
-	append(op, ENTRY_MARK | entry_make(device, COST_NONE, since));
+	if (op && issued < out && done > out)
+		append(op, ENTRY_MARK | entry_make(device, COST_NONE,
+						   clip(issued, op->record.start, out) -
+							   op->record.start));
 }
 
 /*
@@ -174,6 +171,9 @@ static __always_inline u32 unknown_stage(struct op *op)
 	return STAGE_BLOCKED;
 }
 
+/* No sleep makes more entries: each of the journal's stages, or the two parts of a request. */
+#define SLEEP_ENTRIES (NR_STAGES + 16)
+
 __noinline int op_wakes(struct op *op, u64 now)
 {
 	struct sleeper s = { .op = op };
@@ -182,6 +182,8 @@ __noinline int op_wakes(struct op *op, u64 now)
 
 	if (!op)
 		return 0;
+	if (op->record.nr > TIMELINE_ENTRIES - SLEEP_ENTRIES)
+		send_part(op);
 	op->asleep = 0;
 	at = op->sleep.out;
 	wake = clip(op->sleep.wake, at, now);

@@ -19,14 +19,6 @@ struct {
 	__uint(max_entries, 1);
 } cgroup SEC(".maps");
 
-/* tgids of the workload and its descendants. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, u32);
-	__type(value, u8);
-	__uint(max_entries, 16384);
-} tree SEC(".maps");
-
 static __always_inline bool comm_matches(void)
 {
 	const volatile u64 *want = (const volatile u64 *)config.comm;
@@ -36,13 +28,13 @@ static __always_inline bool comm_matches(void)
 	return comm[0] == want[0] && comm[1] == want[1];
 }
 
-static __always_inline bool task_matches(void)
+static __always_inline bool task_matches(u16 in)
 {
 	u32 tgid = bpf_get_current_pid_tgid() >> 32;
 
 	if (tgid == config.self || (config.tgid && tgid != config.tgid))
 		return false;
-	if (config.by_tree && !bpf_map_lookup_elem(&tree, &tgid))
+	if (config.by_tree && !(in & PID_MEMBER))
 		return false;
 	if (config.by_comm && !comm_matches())
 		return false;
@@ -120,7 +112,7 @@ static __always_inline struct op *op_claim(u32 pid, u16 *slot)
 		struct op *op = bpf_map_lookup_elem(&ops, &index);
 
 		if (op && !op->pid && !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
-			*slot = index + 1;
+			*slot = (*slot & PID_MEMBER) | (index + 1);
 			return op;
 		}
 	}
@@ -132,7 +124,7 @@ static __always_inline struct op *op_claim(u32 pid, u16 *slot)
  * for: one read of several members is cheaper than a read each.
  */
 struct head {
-	u8 byte[144];
+	u8 byte[144] __attribute__((aligned(8)));
 };
 
 #define read_head(head, object, type, last) \
@@ -142,11 +134,9 @@ struct head {
 
 /* clang-format off */
 #define in_head(head, type, field) ({							\
-	typeof(((type *)0)->field) value_;						\
+	void *at_ = (head).byte + bpf_core_field_offset(type, field);			\
 											\
-	__builtin_memcpy(&value_, &(head).byte[bpf_core_field_offset(type, field)],	\
-			 sizeof(value_));						\
-	value_;										\
+	*(typeof(((type *)0)->field) *)at_;						\
 })
 /* clang-format on */
 
@@ -211,7 +201,10 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	struct op *op;
 	u16 *slot;
 
-	if (!recording || !task_matches())
+	if (!recording)
+		return 0;
+	slot = pid_slot(pid);
+	if (!slot || !task_matches(*slot))
 		return 0;
 	file = file_of(fd);
 	if (!file || !target_of(file, kind == OP_FSYNC || kind == OP_FDATASYNC, &t) ||
@@ -220,10 +213,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	if (kind == OP_WRITE && !t.synchronous && !(rwf & (RWF_DSYNC | RWF_SYNC)))
 		return 0;
 
-	slot = pid_slot(pid);
-	if (!slot)
-		return 0;
-	op = op_at(*slot);
+	op = op_at(*slot & ~PID_MEMBER);
 	if (op) {
 		count(drops[DROP_REENTERED], 1);
 	} else {
@@ -264,7 +254,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->record.nr = 0;
 	op->record.part = 0;
 	op->record.pid = pid;
-	op->record.slot = *slot;
+	op->record.slot = (*slot & ~PID_MEMBER) - 1;
 	op->record.start = bpf_ktime_get_ns();
 	op->since = op->record.start;
 	append(op, entry_make(op->stage, COST_NONE, 0));
@@ -314,7 +304,7 @@ static __noinline int op_end(s64 result)
 
 	if (!slot || !recording) /* hooks are being taken off: it counts as in flight */
 		return 0;
-	op = op_at(*slot);
+	op = op_at(*slot & ~PID_MEMBER);
 	if (!op || !op->pid) /* none, or iostage itself, calibrating */
 		return 0;
 	if (op->asleep)
@@ -328,7 +318,7 @@ static __noinline int op_end(s64 result)
 	bpf_get_current_comm(op->record.comm, COMM_LENGTH);
 	if (op->lost || !send(op))
 		count(drops[DROP_RING], 1);
-	*slot = 0;
+	*slot &= PID_MEMBER;
 	op->pid = 0;
 	return 0;
 }
@@ -412,13 +402,9 @@ SYSCALL(pwritev2, OP_WRITE, regs->r9)
 SEC("tp_btf")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
-	u32 tgid = task->tgid;
 	u16 *slot = pid_slot(task->pid);
-	struct op *op = slot ? op_at(*slot) : NULL;
+	struct op *op = slot ? op_at(*slot & ~PID_MEMBER) : NULL;
 
-	/* the last thread: the leader may go before the others */
-	if (config.by_tree && !task->signal->live.counter)
-		bpf_map_delete_elem(&tree, &tgid);
 	if (!slot)
 		return 0;
 	if (op) {
@@ -432,10 +418,22 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 SEC("tp_btf")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	u32 tgid = parent->tgid, new = child->tgid;
-	u8 one = 1;
+	u16 *from = pid_slot(parent->pid), *to = pid_slot(child->pid);
 
-	if (tgid != new &&bpf_map_lookup_elem(&tree, &tgid))
-		bpf_map_update_elem(&tree, &new, &one, BPF_ANY);
+	if (from && to && *from & PID_MEMBER)
+		*to = PID_MEMBER;
+	return 0;
+}
+
+/* A thread that calls exec takes its leader's pid over, which has exited. */
+SEC("tp_btf")
+int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid)
+{
+	u16 *from = pid_slot(old_pid), *to = pid_slot(task->pid);
+
+	if (old_pid == task->pid || !from || !to)
+		return 0;
+	*to |= *from & PID_MEMBER;
+	*from = 0;
 	return 0;
 }

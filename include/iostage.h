@@ -20,7 +20,7 @@ struct config {
 	__u32 self;			/* iostage's own tgid, never recorded */
 	__u8 read;			/* record reads */
 	__u8 fsync;			/* record fsyncs and synchronous writes */
-	__u8 by_tree;			/* only members of the map `tree` */
+	__u8 by_tree;			/* only tasks with PID_MEMBER */
 	__u8 by_comm;
 	__u8 by_cgroup;			/* only tasks below the map `cgroup`'s entry */
 	__u8 by_file;
@@ -76,6 +76,18 @@ struct device {
 	__u32 asked;			/* flush sequences that operations asked for, not yet done */
 	__u32 journal;			/* entry + 1 of the journal thread that asked for one */
 	__u32 reserved;
+};
+
+/*
+ * What a task is in, as the map `pids` has it by pid: an operation, by its slot + 1; or a
+ * journal thread, by its entry in `journals` + 1, with PID_JOURNAL; or nothing. PID_MEMBER
+ * beside it: the workload's own or a descendant. Four to an element, since the kernel rounds
+ * elements up to 8 bytes.
+ */
+#define PID_JOURNAL	0x8000
+#define PID_MEMBER	0x4000
+struct pids {
+	__u16 in[4];
 };
 
 /* How an operation's slot in the map `ops` begins. */

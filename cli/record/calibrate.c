@@ -8,13 +8,14 @@
 #define _GNU_SOURCE
 #include "calibrate.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "pids.h"
 
 #define ROUNDS 4 /* with and without in turns: a machine's speed drifts */
 #define BATCHES 100
@@ -91,21 +92,10 @@ static int measure(struct bpf_program *program, uint64_t *cost)
 	return 0;
 }
 
-/* This thread is in the operation of the slot, or in none. */
-static int enter_slot(struct iostage_bpf *skel, u16 slot)
-{
-	u32 pid = syscall(SYS_gettid), key = pid >> 2;
-	u16 pids[4] = {};
-
-	pids[pid & 3] = slot;
-	if (bpf_map_update_elem(bpf_map__fd(skel->maps.pids), &key, pids, BPF_ANY))
-		return -errno;
-	return 0;
-}
-
 int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS])
 {
-	int err = enter_slot(skel, 1);
+	pid_t self = syscall(SYS_gettid);
+	int err = pids_set(skel, self, 1);
 
 	if (!err)
 		err = measure(skel->progs.calibrate_fentry, &cost[COST_FENTRY]);
@@ -113,5 +103,5 @@ int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS])
 		err = measure(skel->progs.calibrate_fexit, &cost[COST_FEXIT]);
 	if (!err)
 		err = measure(skel->progs.calibrate_tracepoint, &cost[COST_TRACEPOINT]);
-	return enter_slot(skel, 0) ?: err;
+	return pids_set(skel, self, 0) ?: err;
 }

@@ -12,6 +12,7 @@
 
 #include "calibrate.h"
 #include "collector.h"
+#include "pids.h"
 
 #define MAX_ATTEMPTS 32 /* more than there are rungs to give up */
 
@@ -70,20 +71,19 @@ static void configure(struct collector *c)
 	bpf_map__set_max_entries(c->skel->maps.pids, config->pids / 4 + 1);
 }
 
-/* The workload is the tree's root; the cgroup filter is a map too. */
+/* The workload is the root of those that count; the cgroup filter is a map too. */
 static int fill_maps(struct collector *c)
 {
 	const struct target *t = &c->options.target;
-	uint32_t tgid = c->options.workload, zero = 0;
-	uint8_t one = 1;
+	uint32_t zero = 0;
 	int err = 0;
 
-	if (tgid)
-		err = bpf_map_update_elem(bpf_map__fd(c->skel->maps.tree), &tgid, &one, BPF_ANY);
-	if (!err && t->cgroup_fd >= 0)
-		err = bpf_map_update_elem(bpf_map__fd(c->skel->maps.cgroup), &zero, &t->cgroup_fd,
-					  BPF_ANY);
-	return err ? -errno : 0;
+	if (c->options.workload)
+		err = pids_set(c->skel, c->options.workload, PID_MEMBER);
+	if (!err && t->cgroup_fd >= 0 &&
+	    bpf_map_update_elem(bpf_map__fd(c->skel->maps.cgroup), &zero, &t->cgroup_fd, BPF_ANY))
+		err = -errno;
+	return err;
 }
 
 static int attach(struct collector *c, const struct bpf_program **refused)

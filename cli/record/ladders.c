@@ -35,6 +35,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_process_fork", "sched_process_fork") },
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_process_exit", "sched_process_exit") },
+	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_process_exec", "sched_process_exec") },
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("irq_handler_entry", "irq_handler_entry") },
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("irq_handler_exit", "irq_handler_exit") },
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("softirq_entry", "softirq_entry") },
@@ -81,27 +82,23 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_DATA_SUBMIT, 1, FOR_FSYNC, LAYER, TP("ext4_sync_file_enter", "ext4_sync_file_enter") },
 	{ STAGE_DATA_SUBMIT, 1, FOR_FSYNC, 0, TP("ext4_writepages_result", "ext4_writepages_result") },
 
-	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, FENTRY("ext4_map_blocks_enter", "ext4_map_blocks") },
-	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, FEXIT("ext4_map_blocks_exit", "ext4_map_blocks") },
-	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_es_lookup_extent_enter", "ext4_es_lookup_extent_enter") },
-	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
-	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_ext_map_blocks_enter", "ext4_ext_map_blocks_enter") },
-	{ STAGE_BLOCK_MAP, 1, FOR_ALL, 0, TP("ext4_ext_map_blocks_exit", "ext4_ext_map_blocks_exit") },
+	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, TP("ext4_es_lookup_extent_enter", "ext4_es_lookup_extent_enter") },
+	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
+	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, TP("ext4_ext_map_blocks_enter", "ext4_ext_map_blocks_enter") },
+	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, TP("ext4_ext_map_blocks_exit", "ext4_ext_map_blocks_exit") },
 
 	{ STAGE_FILESYSTEM, 0, FOR_ALL, LAYER, TP("iomap_iter", "iomap_iter") },
 
-	{ STAGE_BIO_SUBMIT, 0, FOR_ALL, 0, FENTRY("submit_bio", "submit_bio") },
+	{ STAGE_BIO_SUBMIT, 0, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
+	{ STAGE_BIO_SUBMIT, 0, FOR_FSYNC, 0, FENTRY("ext4_io_submit", "ext4_io_submit") },
 	{ STAGE_BIO_SUBMIT, 1, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
 
 	{ STAGE_STACKED, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER | OPTIONAL, TP("block_rq_insert", "block_rq_insert") },
-	{ STAGE_REQUEST, 0, FOR_ALL, OPTIONAL, FENTRY("blk_flush_plug", "__blk_flush_plug") },
 
 	{ STAGE_DMA_MAP, 0, FOR_ALL, 0, TP("nvme_setup_cmd", "nvme_setup_cmd") },
 	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, LAYER, TP("block_rq_issue", "block_rq_issue") },
-	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, OPTIONAL, FEXIT("nvme_queue_rq", "nvme_queue_rq") },
-	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, OPTIONAL, FEXIT("nvme_queue_rqs", "nvme_queue_rqs") },
 
 	{ STAGE_DEVICE, 0, FOR_READ, LAYER, TP("block_rq_issue", "block_rq_issue") },
 	{ STAGE_DEVICE_DATA, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
