@@ -52,21 +52,32 @@ static int make_room(struct tally *t, size_t entries)
 	return 0;
 }
 
+/* Of the stages whose bits are set. */
+static int count_each(struct hist *into[NR_STAGES], const uint64_t total[NR_STAGES], uint64_t stages)
+{
+	int err = 0;
+
+	for (; stages; stages &= stages - 1) {
+		int stage = __builtin_ctzll(stages);
+
+		err |= count(&into[stage], total[stage]);
+	}
+	return err;
+}
+
 /* A stage is in its histogram as often as there are operations that were in it. */
 static int count_stages(struct tally *t, struct capture_operation *into, size_t nr)
 {
-	uint64_t total[2][NR_STAGES] = {};
-	int err = 0;
+	uint64_t total[2][NR_STAGES] = {}, stages[2] = {};
 
-	for (size_t i = 0; i < nr; i++)
-		total[t->segments[i].hidden][t->segments[i].stage] += t->segments[i].length;
-	for (size_t stage = 0; stage < NR_STAGES; stage++) {
-		if (total[false][stage])
-			err |= count(&into->exposed[stage], total[false][stage]);
-		if (total[true][stage])
-			err |= count(&into->hidden[stage], total[true][stage]);
+	for (size_t i = 0; i < nr; i++) {
+		const struct capture_segment *s = &t->segments[i];
+
+		total[s->hidden][s->stage] += s->length;
+		stages[s->hidden] |= 1ULL << s->stage;
 	}
-	return err;
+	return count_each(into->exposed, total[false], stages[false]) |
+	       count_each(into->hidden, total[true], stages[true]);
 }
 
 static int add(struct tally *t, const struct operation *o, const __u64 *timeline, size_t entries)
