@@ -102,6 +102,17 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 	return 0;
 }
 
+/* Some drivers submit from a completion. */
+SEC("fentry")
+int BPF_PROG(submit_bio)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op)
+		op_cross(op, STAGE_BIO_SUBMIT, COST_FENTRY);
+	return 0;
+}
+
 static __always_inline void issue(struct request_record *r, struct request *rq, u64 now)
 {
 	struct stamps *s = &r->stamps;

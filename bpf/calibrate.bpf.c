@@ -12,7 +12,7 @@ static __always_inline int boundary(u32 hook)
 	struct op *op = op_at(pid_in(current_pid()));
 
 	if (op) {
-		if (op->record.nr >= TIMELINE_ENTRIES)
+		if (op->record.nr > TIMELINE_ENTRIES - 2)
 			op->record.nr = 0;
 		op_cross(op, STAGE_CACHE_LOOKUP, hook);
 	}

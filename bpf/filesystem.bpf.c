@@ -2,9 +2,6 @@
 /* The filesystem: mapping blocks, writing dirty pages back; fsync's way through ext4. */
 #include "op.h"
 
-/* Writeback hands its bio over. */
-ENTER(ext4_io_submit, STAGE_BIO_SUBMIT)
-
 /* What follows a mapping: a read builds its bio, a writeback goes on. */
 static __always_inline u32 after_mapping(struct op *op)
 {

@@ -242,14 +242,10 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 	return in && !in_interrupt() ? op_at(in) : NULL;
 }
 
-static __always_inline void append(struct op *op, u64 entry)
+/* time: ns since the last boundary; of a mark, back from there */
+static __always_inline void append(struct op *op, u32 entry, u64 time)
 {
-	u32 n = op->record.nr;
-
-	if (n < TIMELINE_ENTRIES) {
-		op->record.timeline[n] = entry;
-		op->record.nr = n + 1;
-	}
+	op->record.nr = timeline_put(op->record.timeline, op->record.nr, entry, time);
 }
 
 /*
@@ -258,7 +254,7 @@ static __always_inline void append(struct op *op, u64 entry)
  */
 static __always_inline bool send(struct op *op)
 {
-	u64 size = offsetof(struct operation, timeline) + op->record.nr * sizeof(u64);
+	u64 size = offsetof(struct operation, timeline) + op->record.nr * sizeof(u32);
 
 	return size <= sizeof(struct operation) &&
 	       !bpf_ringbuf_output(&finished, &op->record, size, BPF_RB_NO_WAKEUP);
@@ -283,11 +279,11 @@ static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 
 		now = op->since;
 		count(backward, 1);
 	}
-	if (op->record.nr >= TIMELINE_ENTRIES)
+	if (op->record.nr > TIMELINE_ENTRIES - 2)
 		send_part(op);
+	append(op, entry_make(stage, hook), now - op->since);
 	op->stage = stage;
 	op->since = now;
-	append(op, entry_make(stage, hook, now - op->record.start));
 }
 
 /* The operation's task is back on the CPU (sched.bpf.c). */

@@ -35,8 +35,12 @@ struct sleeper {
 static __always_inline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u64 in)
 {
 	end = clip(end, at, in);
-	if (end > at)
-		append(op, entry_make(stage, COST_NONE, at - op->record.start));
+	if (end > at) {
+		if (at < op->since)
+			at = op->since;
+		append(op, entry_make(stage, COST_NONE), at - op->since);
+		op->since = at;
+	}
 	return end;
 }
 
@@ -77,9 +81,8 @@ static __always_inline void mark(struct sleeper *s, u32 device, u64 issued, u64 
 	struct op *op = s->op;
 
 	if (op && issued < out && done > out)
-		append(op, ENTRY_MARK | entry_make(device, COST_NONE,
-						   clip(issued, op->record.start, out) -
-							   op->record.start));
+		append(op, ENTRY_MARK | entry_make(device, COST_NONE),
+		       op->since - clip(issued, op->record.start, out));
 }
 
 /*
@@ -171,8 +174,8 @@ static __always_inline u32 unknown_stage(struct op *op)
 	return STAGE_BLOCKED;
 }
 
-/* No sleep makes more entries: each of the journal's stages, or the two parts of a request. */
-#define SLEEP_ENTRIES (NR_STAGES + 16)
+/* No sleep makes more entries, of two words: each of the journal's stages, or the two parts of a request. */
+#define SLEEP_ENTRIES (2 * (NR_STAGES + 16))
 
 __noinline int op_wakes(struct op *op, u64 now)
 {

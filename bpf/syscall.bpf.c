@@ -257,7 +257,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	op->record.slot = (*slot & ~PID_MEMBER) - 1;
 	op->record.start = bpf_ktime_get_ns();
 	op->since = op->record.start;
-	append(op, entry_make(op->stage, COST_NONE, 0));
+	append(op, entry_make(op->stage, COST_NONE), 0);
 	return 0;
 }
 

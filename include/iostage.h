@@ -7,7 +7,6 @@
 #include "stages.h"
 #include "timeline.h"
 
-#define TIMELINE_ENTRIES	512	/* a longer operation is sent in parts */
 #define MAX_OPERATIONS		2048	/* in flight at once; a power of two */
 #define MAX_JOURNALS		32
 #define MAX_REQUESTS		8192	/* in flight at once; a power of two */
@@ -105,15 +104,14 @@ struct slot {
 struct operation {
 	__u64 start;			/* ns, CLOCK_MONOTONIC */
 	__u64 latency;			/* ns */
-	__s64 result;			/* of the system call */
+	__s32 result;			/* of the system call */
 	__u32 pid;
 	__u16 slot;			/* one operation at a time has it */
 	__u8 class;
 	__u8 part;			/* of an operation that goes on */
-	char comm[COMM_LENGTH];
 	__u32 nr;
-	__u32 reserved;
-	__u64 timeline[TIMELINE_ENTRIES];
+	char comm[COMM_LENGTH];
+	__u32 timeline[TIMELINE_ENTRIES];
 };
 
 #endif

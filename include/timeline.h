@@ -10,6 +10,9 @@
  * ended, what ended it says which I/O was waited for, and since when that was in
  * flight. A mark entry behind the sleep carries that instant. iostage settles the
  * timeline by it when the operation has ended (cli/record/settle.h).
+ *
+ * Entries are small, since a finished operation goes to another CPU, and each cache line
+ * of it costs the operation as much as two boundaries.
  */
 #ifndef IOSTAGE_TIMELINE_H
 #define IOSTAGE_TIMELINE_H
@@ -25,28 +28,49 @@ enum hook_cost {
 	NR_COSTS
 };
 
-/* entry: mark in bit 63, hook cost in 62..60, stage in 59..52, ns since the start in 51..0 */
-#define ENTRY_MARK	(1ULL << 63)
-#define ENTRY_TIME	((1ULL << 52) - 1)
+/*
+ * mark in bit 31, hook in 30..29, stage in 28..23, time in 22..0: ns since the entry before it,
+ * of a mark back from there. A longer time has its upper bits in an entry of their own, which
+ * stands before it.
+ */
+#define ENTRY_MARK	(1U << 31)
+#define ENTRY_LONG	(0x3fU << ENTRY_TIME_BITS)
+#define ENTRY_TIME_BITS	23
+#define ENTRY_TIME	((1U << ENTRY_TIME_BITS) - 1)
 
-static inline __u64 entry_make(__u32 stage, __u32 cost, __u64 at)
+#define TIMELINE_ENTRIES 512	/* a longer operation is sent in parts */
+
+static inline __u32 entry_make(__u32 stage, enum hook_cost hook)
 {
-	return (__u64)(cost & 7) << 60 | (__u64)(stage & 0xff) << 52 | (at & ENTRY_TIME);
+	return (hook & 3U) << 29 | (stage & 0x3f) << ENTRY_TIME_BITS;
 }
 
-static inline __u32 entry_stage(__u64 entry)
+static inline __u32 entry_stage(__u32 entry)
 {
-	return entry >> 52 & 0xff;
+	return entry >> ENTRY_TIME_BITS & 0x3f;
 }
 
-static inline __u32 entry_cost(__u64 entry)
+static inline __u32 entry_cost(__u32 entry)
 {
-	return entry >> 60 & 7;
+	return entry >> 29 & 3;
 }
 
-static inline __u64 entry_time(__u64 entry)
+/* Only a high time: nothing else is in the entry. */
+static inline int entry_is_long(__u32 entry)
 {
-	return entry & ENTRY_TIME;
+	return (entry & ~ENTRY_TIME) == ENTRY_LONG;
+}
+
+/* Appends an entry, one or two words; what has no room is left out. Returns how many there are. */
+static inline __u32 timeline_put(__u32 *timeline, __u32 nr, __u32 entry, __u64 time)
+{
+	__u64 high = time >> ENTRY_TIME_BITS;
+
+	if (high && nr < TIMELINE_ENTRIES)
+		timeline[nr++] = ENTRY_LONG | (high & ENTRY_TIME);
+	if (nr < TIMELINE_ENTRIES)
+		timeline[nr++] = entry | (time & ENTRY_TIME);
+	return nr;
 }
 
 #endif

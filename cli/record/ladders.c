@@ -89,8 +89,7 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_FILESYSTEM, 0, FOR_ALL, LAYER, TP("iomap_iter", "iomap_iter") },
 
-	{ STAGE_BIO_SUBMIT, 0, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
-	{ STAGE_BIO_SUBMIT, 0, FOR_FSYNC, 0, FENTRY("ext4_io_submit", "ext4_io_submit") },
+	{ STAGE_BIO_SUBMIT, 0, FOR_ALL, 0, FENTRY("submit_bio", "submit_bio") },
 	{ STAGE_BIO_SUBMIT, 1, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
 
 	{ STAGE_STACKED, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },

@@ -14,15 +14,29 @@ static int by_start(const void *a, const void *b)
 	return x->hidden - y->hidden;
 }
 
+/* Those that are not empty. Returns how many. */
+static size_t copy_lasting(struct capture_segment *to, const struct capture_segment *from,
+			   size_t nr)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (from[i].length)
+			to[n++] = from[i];
+	}
+	return n;
+}
+
 /* Of an operation with more segments than a capture may have, the last ones. */
 static int copy_segments(struct capture_sample *s, const struct capture_segment *from, size_t nr)
 {
 	struct capture_segment *sorted = malloc(nr * sizeof(*sorted));
-	size_t keep = nr < CAPTURE_SEGMENTS ? nr : CAPTURE_SEGMENTS;
+	size_t keep;
 
 	if (!sorted)
-		return nr ? -ENOMEM : 0;
-	memcpy(sorted, from, nr * sizeof(*sorted));
+		return -ENOMEM;
+	nr = copy_lasting(sorted, from, nr);
+	keep = nr < CAPTURE_SEGMENTS ? nr : CAPTURE_SEGMENTS;
 	qsort(sorted, nr, sizeof(*sorted), by_start);
 	memmove(sorted, sorted + nr - keep, keep * sizeof(*sorted));
 	s->folded = keep < nr;

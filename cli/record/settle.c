@@ -11,8 +11,18 @@ struct settling {
 
 static void put(struct settling *s, enum stage stage, bool hidden, uint64_t at, uint64_t length)
 {
-	if (length)
-		s->out[s->nr++] = (struct capture_segment){ stage, hidden, at, length };
+	s->out[s->nr++] = (struct capture_segment){ stage, hidden, at, length };
+}
+
+/* A part of an entry's time: the hook's cost first, which may be all of it. */
+static void put_part(struct settling *s, enum stage stage, bool hidden, uint64_t at,
+		     uint64_t length, uint64_t probes)
+{
+	if (!length)
+		return;
+	if (probes)
+		put(s, STAGE_PROBES, hidden, at, probes);
+	put(s, stage, hidden, at + probes, length - probes);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -30,46 +40,69 @@ static void settle_segment(struct settling *s, enum stage stage, uint64_t at, ui
 	exposed = whole - covered;
 	cost = least(cost, whole);
 	probes = least(cost, exposed);
-	put(s, STAGE_PROBES, false, at, probes);
-	put(s, stage, false, at + probes, exposed - probes);
-	at += exposed;
-	put(s, s->device, false, at, covered);
-	put(s, STAGE_PROBES, true, at, cost - probes);
-	put(s, stage, true, at + (cost - probes), covered - (cost - probes));
+	put_part(s, stage, false, at, exposed, probes);
+	put_part(s, s->device, false, at + exposed, covered, 0);
+	put_part(s, stage, true, at + exposed, covered, cost - probes);
 }
 
-static void settle_mark(struct settling *s, enum stage device, uint64_t since)
+static void settle_mark(struct settling *s, __u32 device, uint64_t since)
 {
-	if (since < s->cover) {
+	if (since < s->cover && device < NR_STAGES) {
 		s->cover = since;
 		s->device = device;
 	}
 }
 
-static void settle_entry(struct settling *s, __u64 entry, const uint64_t cost[NR_COSTS])
+/* at: when the entry begins. */
+static void settle_entry(struct settling *s, __u32 entry, uint64_t at, uint64_t cost)
 {
-	/* clocks of two CPUs may differ by some ns */
-	uint64_t at = least(entry_time(entry), s->end);
-	__u32 stage = entry_stage(entry), hook = entry_cost(entry);
+	__u32 stage = entry_stage(entry);
 
-	if (stage >= NR_STAGES)
-		stage = STAGE_UNATTRIBUTED;
-	if (entry & ENTRY_MARK) {
-		settle_mark(s, stage, entry_time(entry));
-		return;
-	}
-	settle_segment(s, stage, at, hook < NR_COSTS ? cost[hook] : 0);
+	at = least(at, s->end);
+	settle_segment(s, stage < NR_STAGES ? stage : STAGE_UNATTRIBUTED, at, cost);
 	s->end = at;
 	if (at <= s->cover)
 		s->cover = UINT64_MAX;
 }
 
-size_t settle(const __u64 *timeline, size_t nr, uint64_t latency, const uint64_t cost[NR_COSTS],
+/* An entry's time, with what stands before it. */
+static uint64_t time_of(const __u32 *timeline, size_t i)
+{
+	uint64_t high = i && entry_is_long(timeline[i - 1]) ? timeline[i - 1] & ENTRY_TIME : 0;
+
+	return high << ENTRY_TIME_BITS | (timeline[i] & ENTRY_TIME);
+}
+
+/* When the last entry begins. */
+static uint64_t length_of(const __u32 *timeline, size_t nr)
+{
+	uint64_t length = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!entry_is_long(timeline[i]) && !(timeline[i] & ENTRY_MARK))
+			length += time_of(timeline, i);
+	}
+	return length;
+}
+
+size_t settle(const __u32 *timeline, size_t nr, uint64_t latency, const uint64_t cost[NR_COSTS],
 	      struct capture_segment *out)
 {
 	struct settling s = { .end = latency, .cover = UINT64_MAX, .out = out };
+	uint64_t at = length_of(timeline, nr);
 
-	while (nr--)
-		settle_entry(&s, timeline[nr], cost);
+	while (nr--) {
+		__u32 entry = timeline[nr];
+		uint64_t time = time_of(timeline, nr);
+
+		if (entry_is_long(entry))
+			continue;
+		if (entry & ENTRY_MARK) {
+			settle_mark(&s, entry_stage(entry), at > time ? at - time : 0);
+			continue;
+		}
+		settle_entry(&s, entry, at, cost[entry_cost(entry)]);
+		at -= time;
+	}
 	return s.nr;
 }

@@ -28,7 +28,7 @@ static void forget(struct tally_part *part)
 static int join(struct tally_part *part, const struct operation *o)
 {
 	size_t nr = part->nr + o->nr;
-	__u64 *entries = realloc(part->entries, nr * sizeof(*entries));
+	__u32 *entries = realloc(part->entries, nr * sizeof(*entries));
 
 	if (!entries)
 		return -ENOMEM;
@@ -53,7 +53,8 @@ static int make_room(struct tally *t, size_t entries)
 }
 
 /* Of the stages whose bits are set. */
-static int count_each(struct hist *into[NR_STAGES], const uint64_t total[NR_STAGES], uint64_t stages)
+static int count_each(struct hist *into[NR_STAGES], const uint64_t total[NR_STAGES],
+		      uint64_t stages)
 {
 	int err = 0;
 
@@ -80,7 +81,7 @@ static int count_stages(struct tally *t, struct capture_operation *into, size_t 
 	       count_each(into->hidden, total[true], stages[true]);
 }
 
-static int add(struct tally *t, const struct operation *o, const __u64 *timeline, size_t entries)
+static int add(struct tally *t, const struct operation *o, const __u32 *timeline, size_t entries)
 {
 	struct capture_operation *into = &t->operations[o->class];
 	size_t nr;

@@ -15,7 +15,7 @@
 /* What has come of an operation that is longer than one timeline. */
 struct tally_part {
 	__u64 start;	/* of the operation */
-	__u64 *entries;	/* NULL: there are none */
+	__u32 *entries;	/* NULL: there are none */
 	size_t nr;
 };
 

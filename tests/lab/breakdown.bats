@@ -233,9 +233,11 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 
 @test "a lower device that holds reads for 50 ms: stacked; data=writeback" {
 	# The device that was asked for has no requests; those below it are its worker's.
+	local request=" request"
+
 	sound delay 60 0
-	stages delay "read buffered miss" 20 "$read_miss block_map stacked device $wait dma_unmap" ""
-	stages delay "read direct miss" 20 "$read_direct block_map stacked device $wait dma_unmap" \
+	stages delay "read buffered miss" 20 "${read_miss/$request/} block_map stacked device $wait dma_unmap" ""
+	stages delay "read direct miss" 20 "${read_direct/$request/} block_map stacked device $wait dma_unmap" \
 		syscall_exit
 	stages delay "fsync fsync commit" 20 "$sync_data block_map stacked journal_wake" \
 		"device_data dma_unmap dma_map $wait $commit" "$may_commit"
@@ -256,7 +258,7 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 	# Copying 1 MiB beside a spinner that has the weight.
 	stages fast_commit "read buffered hit" 1 "$read_hit preempted" ""
 	holds fast_commit 'share("read buffered hit"; "preempted") > 50'
-	stages fast_commit "read buffered miss" 6 "$read_miss block_map stacked" \
+	stages fast_commit "read buffered miss" 6 "${read_miss/ request/} block_map stacked" \
 		"wakeup switch_out device request_complete" irq
 	for kernel in $LAB_KERNELS; do
 		usual=$(jq -L "$BATS_TEST_DIRNAME" 'include "breakdown";

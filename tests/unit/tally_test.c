@@ -32,12 +32,13 @@ static int tear_down(void **state)
 /* A record as large as its entries say. */
 static int send(struct tally *t, struct operation *o)
 {
-	return tally_add(t, o, offsetof(struct operation, timeline) + o->nr * sizeof(__u64));
+	return tally_add(t, o, offsetof(struct operation, timeline) + o->nr * sizeof(__u32));
 }
 
-static void enter(struct operation *o, enum stage stage, uint64_t at)
+/* time: since the entry before it */
+static void enter(struct operation *o, enum stage stage, uint64_t time)
 {
-	o->timeline[o->nr++] = entry_make(stage, COST_NONE, at);
+	o->nr = timeline_put(o->timeline, o->nr, entry_make(stage, COST_NONE), time);
 }
 
 static void hit(struct operation *o, uint64_t latency)
@@ -90,16 +91,17 @@ static void test_parts(void **state)
 	enter(&o, STAGE_DRIVER_SUBMIT, 100);
 	assert_int_equal(send(t, &o), 0);
 	o.nr = 0;
-	enter(&o, STAGE_CACHE_LOOKUP, 200);
+	enter(&o, STAGE_CACHE_LOOKUP, 100);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(t->reported, 0);
 	o.nr = 0;
 	o.part = 0;
 	o.class = CLASS_READ_MISS;
 	o.latency = 1000;
-	enter(&o, STAGE_DEVICE, 300);
-	o.timeline[o.nr++] = ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE, 150);
-	enter(&o, STAGE_COPY_TO_USER, 900);
+	enter(&o, STAGE_DEVICE, 100);
+	o.nr = timeline_put(o.timeline, o.nr, ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE),
+			    150);
+	enter(&o, STAGE_COPY_TO_USER, 600);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(tally_export(t, &c), 0);
 	assert_int_equal(miss->latency->sum, 1000);
@@ -133,7 +135,7 @@ static void test_nonsense(void **state)
 
 	hit(&o, 400);
 	assert_int_equal(tally_add(t, &o, 8), -EPROTO);
-	assert_int_equal(tally_add(t, &o, offsetof(struct operation, timeline) + 8), -EPROTO);
+	assert_int_equal(tally_add(t, &o, offsetof(struct operation, timeline) + 4), -EPROTO);
 	o.class = NR_CLASSES;
 	assert_int_equal(send(t, &o), -EPROTO);
 	hit(&o, 400);
@@ -178,7 +180,7 @@ static void test_folded(void **state)
 	struct operation o = { .start = 7, .part = 1 };
 
 	for (uint64_t i = 0; i < 2 * CAPTURE_SEGMENTS; i++) {
-		enter(&o, i % 2 ? STAGE_PAGE_ALLOC : STAGE_CACHE_INSERT, i * 10);
+		enter(&o, i % 2 ? STAGE_PAGE_ALLOC : STAGE_CACHE_INSERT, i ? 10 : 0);
 		if (o.nr == TIMELINE_ENTRIES) {
 			assert_int_equal(send(t, &o), 0);
 			o.nr = 0;
@@ -187,7 +189,7 @@ static void test_folded(void **state)
 	o.part = 0;
 	o.class = CLASS_READ_MISS;
 	o.latency = 20 * CAPTURE_SEGMENTS;
-	enter(&o, STAGE_COPY_TO_USER, o.latency - 1);
+	enter(&o, STAGE_COPY_TO_USER, 9);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(tally_export(t, &c), 0);
 	assert_int_equal(c.operations[CLASS_READ_MISS].exposed[STAGE_CACHE_INSERT]->sum,

@@ -12,27 +12,63 @@
 
 #include "settle.h"
 
-#define ENTER(stage, at) entry_make(STAGE_##stage, COST_NONE, at)
-#define HOOKED(stage, at) entry_make(STAGE_##stage, COST_FENTRY, at)
-#define MARK(stage, since) (entry_make(STAGE_##stage, COST_NONE, since) | ENTRY_MARK)
+/* An entry as the tests give it: at an instant, not since the one before. */
+struct step {
+	uint32_t entry;
+	uint64_t at;
+};
+
+#define ENTER(stage, at) \
+	{ \
+		entry_make(STAGE_##stage, COST_NONE), at \
+	}
+#define HOOKED(stage, at) \
+	{ \
+		entry_make(STAGE_##stage, COST_FENTRY), at \
+	}
+#define MARK(stage, since) \
+	{ \
+		entry_make(STAGE_##stage, COST_NONE) | ENTRY_MARK, since \
+	}
 
 #define HOOK_COST 10
 
 struct totals {
 	uint64_t exposed[NR_STAGES];
 	uint64_t hidden[NR_STAGES];
+	uint64_t met[2]; /* a bit for each stage that has a segment, be it empty */
 };
 
-static void totals(const __u64 *entries, size_t nr, uint64_t latency, struct totals *t)
+static size_t encode(const struct step *steps, size_t nr, __u32 *timeline)
+{
+	uint64_t now = 0;
+	size_t n = 0, i;
+
+	for (i = 0; i < nr; i++) {
+		if (steps[i].entry & ENTRY_MARK) {
+			n = timeline_put(timeline, n, steps[i].entry, now - steps[i].at);
+		} else {
+			n = timeline_put(timeline, n, steps[i].entry, steps[i].at - now);
+			now = steps[i].at;
+		}
+	}
+	return n;
+}
+
+static void totals(const struct step *steps, size_t nr, uint64_t latency, struct totals *t)
 {
 	const uint64_t cost[NR_COSTS] = { 0, HOOK_COST, HOOK_COST, HOOK_COST };
-	struct capture_segment segments[64 * SETTLED_SEGMENTS];
-	size_t i, n = settle(entries, nr, latency, cost, segments);
+	struct capture_segment segments[128 * SETTLED_SEGMENTS];
+	__u32 timeline[TIMELINE_ENTRIES];
+	size_t i, n;
 
+	n = encode(steps, nr, timeline);
+	assert_true(n <= 2 * nr);
+	n = settle(timeline, n, latency, cost, segments);
+	assert_true(n <= 2 * nr * SETTLED_SEGMENTS);
 	memset(t, 0, sizeof(*t));
-	assert_true(n <= nr * SETTLED_SEGMENTS);
 	for (i = 0; i < n; i++) {
-		assert_true(segments[i].length);
+		t->met[segments[i].hidden] |= 1ULL << segments[i].stage;
 		(segments[i].hidden ? t->hidden : t->exposed)[segments[i].stage] +=
 			segments[i].length;
 	}
@@ -53,20 +89,50 @@ static uint64_t sum(const uint64_t *stages)
 
 static void test_entry(void **state)
 {
-	uint64_t entry = entry_make(NR_STAGES - 1, COST_TRACEPOINT, ENTRY_TIME);
+	uint32_t entry = entry_make(NR_STAGES - 1, COST_TRACEPOINT);
+	__u32 timeline[TIMELINE_ENTRIES];
 
 	(void)state;
-	assert_int_equal(entry_stage(entry), NR_STAGES - 1);
-	assert_int_equal(entry_cost(entry), COST_TRACEPOINT);
-	assert_int_equal(entry_time(entry), ENTRY_TIME);
-	assert_false(entry & ENTRY_MARK);
-	assert_int_equal(entry_stage(entry | ENTRY_MARK), NR_STAGES - 1);
-	assert_int_equal(entry_time(entry | ENTRY_MARK), ENTRY_TIME);
+	assert_true(NR_STAGES <= entry_stage(ENTRY_LONG));
+	assert_true(NR_COSTS <= 4);
+	assert_int_equal(timeline_put(timeline, 0, entry | ENTRY_MARK, ENTRY_TIME), 1);
+	assert_int_equal(entry_stage(timeline[0]), NR_STAGES - 1);
+	assert_int_equal(entry_cost(timeline[0]), COST_TRACEPOINT);
+	assert_int_equal(timeline[0] & ENTRY_TIME, ENTRY_TIME);
+	assert_true(timeline[0] & ENTRY_MARK);
+	assert_false(entry_is_long(timeline[0]));
+	/* a time that needs two words, and has room for one */
+	assert_int_equal(timeline_put(timeline, 0, entry, ENTRY_TIME + 1ULL), 2);
+	assert_true(entry_is_long(timeline[0]));
+	assert_int_equal(timeline[1], entry);
+	assert_int_equal(timeline_put(timeline, TIMELINE_ENTRIES - 1, entry, ~0ULL),
+			 TIMELINE_ENTRIES);
+	assert_int_equal(timeline_put(timeline, TIMELINE_ENTRIES, entry, 1), TIMELINE_ENTRIES);
+}
+
+/* Seconds, and a mark that is minutes back. */
+static void test_long(void **state)
+{
+	const uint64_t second = 1000000000;
+	const struct step entries[] = {
+		ENTER(SYSCALL_ENTRY, 0),	 ENTER(SWITCH_OUT, second),
+		ENTER(DEVICE_DATA, 2 * second),	 MARK(DEVICE_DATA, 1),
+		ENTER(WAKEUP, 200 * second + 5),
+	};
+	struct totals t;
+
+	(void)state;
+	SETTLE(entries, 300 * second, &t);
+	assert_int_equal(t.exposed[STAGE_SYSCALL_ENTRY], 1);
+	assert_int_equal(t.exposed[STAGE_DEVICE_DATA], 200 * second + 4);
+	assert_int_equal(t.hidden[STAGE_SWITCH_OUT], second);
+	assert_int_equal(t.exposed[STAGE_WAKEUP], 100 * second - 5);
+	assert_int_equal(sum(t.exposed), 300 * second);
 }
 
 static void test_no_io(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		ENTER(SYSCALL_ENTRY, 0),
 		ENTER(CACHE_LOOKUP, 100),
 		ENTER(COPY_TO_USER, 250),
@@ -87,7 +153,7 @@ static void test_no_io(void **state)
 /* Sent in the middle of driver_submit, which straddles: its tail is hidden. */
 static void test_miss(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		ENTER(SYSCALL_ENTRY, 0), ENTER(REQUEST, 100), ENTER(DRIVER_SUBMIT, 200),
 		ENTER(SWITCH_OUT, 300),	 ENTER(DEVICE, 400),  MARK(DEVICE, 230),
 		ENTER(IRQ, 1000),	 ENTER(WAKEUP, 1100), ENTER(SYSCALL_EXIT, 1200),
@@ -112,7 +178,7 @@ static void test_miss(void **state)
 /* What runs between two I/Os is hidden by neither; each cover is its own device's. */
 static void test_two_ios(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		ENTER(DATA_SUBMIT, 0),	   ENTER(SWITCH_OUT, 100),   ENTER(DEVICE_DATA, 200),
 		MARK(DEVICE_DATA, 100),	   ENTER(WAKEUP, 500),	     ENTER(BIO_SUBMIT, 600),
 		ENTER(SWITCH_OUT, 700),	   ENTER(DEVICE_FLUSH, 750), MARK(DEVICE_FLUSH, 650),
@@ -136,7 +202,7 @@ static void test_two_ios(void **state)
 /* Readahead is in flight while the task runs on, but nobody waits: there is no mark. */
 static void test_readahead_nobody_waited_for(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		ENTER(CACHE_LOOKUP, 0),
 		ENTER(DRIVER_SUBMIT, 100),
 		ENTER(COPY_TO_USER, 200),
@@ -159,7 +225,7 @@ static void test_overlapping_ios(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		const __u64 entries[] = {
+		const struct step entries[] = {
 			ENTER(REQUEST, 0),  ENTER(DEVICE, 300),	      MARK(DEVICE, sent[i][0]),
 			ENTER(DEVICE, 400), MARK(DEVICE, sent[i][1]), ENTER(WAKEUP, 600),
 		};
@@ -174,7 +240,7 @@ static void test_overlapping_ios(void **state)
 
 static void test_probes_exposed(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		HOOKED(SYSCALL_ENTRY, 0),
 		HOOKED(CACHE_LOOKUP, 100),
 		HOOKED(COPY_TO_USER, 104),
@@ -186,6 +252,7 @@ static void test_probes_exposed(void **state)
 	assert_int_equal(t.exposed[STAGE_SYSCALL_ENTRY], 90);
 	/* shorter than the hook's cost: no more is taken out than there is */
 	assert_int_equal(t.exposed[STAGE_CACHE_LOOKUP], 0);
+	assert_true(t.met[false] & 1ULL << STAGE_CACHE_LOOKUP);
 	assert_int_equal(t.exposed[STAGE_COPY_TO_USER], 86);
 	assert_int_equal(t.exposed[STAGE_PROBES], 24);
 	assert_int_equal(sum(t.exposed), 200);
@@ -194,7 +261,7 @@ static void test_probes_exposed(void **state)
 /* Under cover the hooks lengthen nothing; where the cover begins in a hook, it is split. */
 static void test_probes_hidden(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		HOOKED(SYSCALL_ENTRY, 0), HOOKED(DRIVER_SUBMIT, 100), HOOKED(SWITCH_OUT, 200),
 		ENTER(DEVICE, 300),	  MARK(DEVICE, 104),	      HOOKED(WAKEUP, 500),
 	};
@@ -216,7 +283,7 @@ static void test_probes_hidden(void **state)
 /* The device's own time cannot hide behind itself. */
 static void test_device_is_never_hidden(void **state)
 {
-	const __u64 entries[] = {
+	const struct step entries[] = {
 		ENTER(DEVICE_JOURNAL, 0),
 		ENTER(COMMIT_PREPARE, 100),
 		ENTER(DEVICE_FLUSH, 150),
@@ -235,7 +302,7 @@ static void test_device_is_never_hidden(void **state)
 /* Any timeline, be it nonsense: the exposed track is a partition of the latency. */
 static void test_sums_are_exact(void **state)
 {
-	__u64 entries[64];
+	struct step entries[64];
 	struct totals t;
 	int round;
 
@@ -245,16 +312,16 @@ static void test_sums_are_exact(void **state)
 		size_t nr = 1 + random() % 63, i;
 		uint64_t now = 0, latency;
 
-		entries[0] = HOOKED(SYSCALL_ENTRY, 0);
+		entries[0] = (struct step)HOOKED(SYSCALL_ENTRY, 0);
 		for (i = 1; i < nr; i++) {
 			now += random() % 50;
-			/* now and then the clock of another CPU, which is behind */
-			entries[i] = entry_make(random() % NR_STAGES, random() % NR_COSTS,
-						random() % 8 ? now : now / 2);
+			entries[i] = (struct step){ entry_make(random() % 63, random() % NR_COSTS),
+						    now };
 			if (random() % 6 == 0)
-				entries[i] = MARK(DEVICE, random() % (now + 1));
+				entries[i] = (struct step)MARK(DEVICE, random() % (now + 1));
 		}
-		latency = now + random() % 50;
+		/* now and then the clock of another CPU, which is behind */
+		latency = random() % 8 ? now + random() % 50 : now / 2;
 		totals(entries, nr, latency, &t);
 		assert_int_equal(sum(t.exposed), latency);
 		assert_true(sum(t.hidden) <= latency);
@@ -267,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_no_io),
 		cmocka_unit_test(test_miss),
 		cmocka_unit_test(test_two_ios),
