@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "async_render.h"
 #include "canary.h"
 #include "commands.h"
 
@@ -86,6 +87,25 @@ static void print_stage(const struct capture *c, int stage)
 	putchar('\n');
 }
 
+static void print_async(const struct capture *c)
+{
+	char text[512];
+	struct async a;
+
+	printf("async stack:");
+	if (c->async.present > 0 && !async_read(&a, "", c->target.device)) {
+		for (size_t i = 0; i < a.nr_switches; i++)
+			printf("%s %s %s", i ? "," : "", a.switches[i].name,
+			       a.switches[i].on ? "on" : "off");
+		printf("; `iostage async' switches\n");
+	} else if (!c->target.filesystem || strcmp(c->target.filesystem, "ext4")) {
+		printf(" none, which is for ext4\n");
+	} else {
+		async_absence("", c->system.kernel, text, sizeof(text));
+		printf(" none: %s\n", text);
+	}
+}
+
 static void print_text(const struct capture *c)
 {
 	bool full = c->calibration.fentry;
@@ -97,7 +117,9 @@ static void print_text(const struct capture *c)
 	if (full)
 		printf(", fentry %" PRIu64 " %s, fexit %" PRIu64 " %s", c->calibration.fentry,
 		       c->unit, c->calibration.fexit, c->unit);
-	printf("\ncanary: %" PRIu64 " operations on %s%s%s, %" PRIu64 " reported, %" PRIu64
+	putchar('\n');
+	print_async(c);
+	printf("canary: %" PRIu64 " operations on %s%s%s, %" PRIu64 " reported, %" PRIu64
 	       " dropped\n\n",
 	       c->accounting.seen, c->target.filesystem ? c->target.filesystem : "a filesystem",
 	       c->target.device ? " on " : "", c->target.device ? c->target.device : "",
@@ -141,6 +163,8 @@ static int print_json(const struct capture *c)
 			(json_int_t)c->accounting.seen, "reported",
 			(json_int_t)c->accounting.reported, "dropped",
 			(json_int_t)c->accounting.dropped, "stages", stages);
+	if (c->async.present >= 0)
+		json_object_set_new(all, "async", capture_async_json(c));
 	err = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || putchar('\n') == EOF;
 	json_decref(all);
 	return err ? -EIO : 0;

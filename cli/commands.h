@@ -10,6 +10,7 @@
 #define EXIT_USAGE	2	/* usage errors, and whatever kept iostage from its work */
 #define EXIT_INCONCLUSIVE	3	/* of check; of compare too, where captures are not comparable */
 
+int cmd_async(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

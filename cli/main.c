@@ -13,6 +13,8 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "async", "iostage async", cmd_async,
+	  "switch the asynchronous I/O stack's mechanisms, or say what is on" },
 	{ "check", "iostage check", cmd_check,
 	  "the regression gate: judge captures by a baseline" },
 	{ "compare", "iostage compare", cmd_compare,

@@ -66,6 +66,20 @@ static int read_run(struct side *side, size_t i, struct capture *c, char *err, s
 	return 0;
 }
 
+static int compare_traits(const struct side *side, const struct side *reference, size_t i,
+			  const struct capture *c, struct mismatches *m, char *err, size_t size)
+{
+	const char *name = side->files->name[i];
+	int rc;
+
+	rc = traits_compare(&reference->first, reference->files->name[0], c, name, m);
+	if (!rc)
+		rc = traits_compare_runs(&side->first, side->files->name[0], c, name, m);
+	if (rc)
+		snprintf(err, size, "%s", strerror(-rc));
+	return rc;
+}
+
 static int read_side(struct side *side, const struct side *reference, struct mismatches *m,
 		     char *err, size_t size)
 {
@@ -81,12 +95,8 @@ static int read_side(struct side *side, const struct side *reference, struct mis
 		struct capture next, *c = i ? &next : &side->first;
 
 		rc = read_run(side, i, c, err, size);
-		if (!rc) {
-			rc = traits_compare(&reference->first, reference->files->name[0], c,
-					    files->name[i], m);
-			if (rc)
-				snprintf(err, size, "%s", strerror(-rc));
-		}
+		if (!rc)
+			rc = compare_traits(side, reference, i, c, m, err, size);
 		if (i)
 			capture_free(c);
 	}

@@ -45,6 +45,7 @@ enum trait {
 	TRAIT_WORKLOAD,
 	TRAIT_DETAIL,
 	TRAIT_HOOKS,
+	TRAIT_ASYNC,		/* within a side: between the sides it is what is compared */
 	NR_TRAITS
 };
 
@@ -74,5 +75,9 @@ void sides_free(struct side sides[NR_SIDES], struct mismatches *m);
 /* Adds to m in what b, read from b_name, differs from a. 0 or -ENOMEM. */
 int traits_compare(const struct capture *a, const char *a_name, const struct capture *b,
 		   const char *b_name, struct mismatches *m);
+
+/* The same of two runs of one side: what of the async stack was on. */
+int traits_compare_runs(const struct capture *a, const char *a_name, const struct capture *b,
+			const char *b_name, struct mismatches *m);
 
 #endif

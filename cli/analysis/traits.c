@@ -72,6 +72,16 @@ static void put_detail(const struct capture *c, FILE *out)
 	fputs(known(c->detail), out);
 }
 
+static void put_mechanisms(const struct capture *c, FILE *out)
+{
+	char **on = c->async.on;
+
+	if (!on || !*on)
+		fputs("off", out);
+	for (size_t i = 0; on && on[i]; i++)
+		fprintf(out, "%s%s", i ? "," : "", on[i]);
+}
+
 /* Without those of the hooks. */
 static const struct {
 	const char *name;
@@ -84,6 +94,7 @@ static const struct {
 	[TRAIT_FILESYSTEM] = { "filesystem", put_filesystem },
 	[TRAIT_WORKLOAD] = { "workload", put_workload },
 	[TRAIT_DETAIL] = { "detail", put_detail },
+	[TRAIT_ASYNC] = { "async stack", put_mechanisms },
 };
 
 static char *describe(const struct capture *c, enum trait trait)
@@ -159,26 +170,39 @@ static int compare_hooks(const struct capture *a, const char *a_name, const stru
 	return 0;
 }
 
+static int compare_trait(enum trait trait, const struct capture *a, const char *a_name,
+			 const struct capture *b, const char *b_name, struct mismatches *m)
+{
+	char *of_a, *of_b;
+	int rc = 0;
+
+	if (m->text[trait])
+		return 0;
+	of_a = describe(a, trait);
+	of_b = describe(b, trait);
+	if (!of_a || !of_b)
+		rc = -ENOMEM;
+	else if (strcmp(of_a, of_b))
+		rc = add(m, trait, traits[trait].name, of_a, a_name, of_b, b_name);
+	free(of_a);
+	free(of_b);
+	return rc;
+}
+
 int traits_compare(const struct capture *a, const char *a_name, const struct capture *b,
 		   const char *b_name, struct mismatches *m)
 {
 	int rc = 0;
 
-	for (enum trait i = 0; !rc && i < TRAIT_HOOKS; i++) {
-		char *of_a, *of_b;
-
-		if (m->text[i])
-			continue;
-		of_a = describe(a, i);
-		of_b = describe(b, i);
-		if (!of_a || !of_b)
-			rc = -ENOMEM;
-		else if (strcmp(of_a, of_b))
-			rc = add(m, i, traits[i].name, of_a, a_name, of_b, b_name);
-		free(of_a);
-		free(of_b);
-	}
+	for (enum trait i = 0; !rc && i < TRAIT_HOOKS; i++)
+		rc = compare_trait(i, a, a_name, b, b_name, m);
 	if (!rc && !m->text[TRAIT_HOOKS])
 		rc = compare_hooks(a, a_name, b, b_name, m);
 	return rc;
+}
+
+int traits_compare_runs(const struct capture *a, const char *a_name, const struct capture *b,
+			const char *b_name, struct mismatches *m)
+{
+	return compare_trait(TRAIT_ASYNC, a, a_name, b, b_name, m);
 }

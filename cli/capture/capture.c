@@ -46,6 +46,13 @@ const char *const stage_covers[NR_STAGES] = {
 #undef STAGE
 };
 
+static void free_strings(char **strings)
+{
+	for (size_t i = 0; strings && strings[i]; i++)
+		free(strings[i]);
+	free(strings);
+}
+
 static void free_operation(struct capture_operation *o)
 {
 	size_t i;
@@ -64,9 +71,7 @@ void capture_free(struct capture *c)
 	free(c->unit);
 	free(c->detail);
 	free(c->date);
-	for (i = 0; c->command && c->command[i]; i++)
-		free(c->command[i]);
-	free(c->command);
+	free_strings(c->command);
 	free(c->system.kernel);
 	free(c->system.arch);
 	free(c->system.cpu);
@@ -74,6 +79,7 @@ void capture_free(struct capture *c)
 	free(c->target.driver);
 	free(c->target.filesystem);
 	free(c->target.mount_options);
+	free_strings(c->async.on);
 	for (i = 0; i < NR_STAGES; i++) {
 		free(c->hooks[i].enter);
 		free(c->hooks[i].reason);

@@ -94,6 +94,10 @@ struct capture {
 		char *mount_options;
 		int write_cache;	/* 1: volatile, 0: none, -1: unknown */
 	} target;
+	struct {		/* the asynchronous I/O stack, when the recording ended */
+		int present;	/* 1: this ext4 has it, 0: it does not, -1: unknown */
+		char **on;	/* mechanisms, NULL-terminated; NULL: none */
+	} async;
 	struct capture_hook hooks[NR_STAGES];
 	struct {		/* ns, by kind of hook: what one crossing costs */
 		uint64_t fentry, fexit, tracepoint;

@@ -12,6 +12,7 @@
 /* A recording with everything in it takes a few MiB. */
 #define MAX_SIZE (64UL << 20)
 #define MAX_COVERAGE 256
+#define MAX_MECHANISMS 64
 #define MAX_DEPTH 16
 /* Together they bound the memory that a parsed document takes to a few 100 MiB. */
 #define MAX_VALUES (4UL << 20)
@@ -71,30 +72,61 @@ static int read_version(const struct reader *r, const struct place *at, const js
 	return 0;
 }
 
-static int read_command(const struct reader *r, const struct place *at, const json_t *root,
-			struct capture *c)
+static int read_strings(const struct reader *r, const struct place *at, const json_t *object,
+			const char *key, char ***strings)
 {
 	const json_t *array;
 	size_t i;
 	int rc;
 
-	if (!json_object_get(root, "command"))
-		return 0;
-	rc = read_array(r, at, root, "command", &array);
+	rc = read_array(r, at, object, key, &array);
 	if (rc)
 		return rc;
-	c->command = calloc(json_array_size(array) + 1, sizeof(*c->command));
-	if (!c->command)
+	*strings = calloc(json_array_size(array) + 1, sizeof(**strings));
+	if (!*strings)
 		return -ENOMEM;
 	for (i = 0; i < json_array_size(array); i++) {
-		const char *word = json_string_value(json_array_get(array, i));
+		const char *string = json_string_value(json_array_get(array, i));
 
-		if (!word)
-			return reader_error(r, ELEMENT(MEMBER(at, "command"), i), "not a string");
-		c->command[i] = strdup(word);
-		if (!c->command[i])
+		if (!string)
+			return reader_error(r, ELEMENT(MEMBER(at, key), i), "not a string");
+		(*strings)[i] = strdup(string);
+		if (!(*strings)[i])
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+static int read_command(const struct reader *r, const struct place *at, const json_t *root,
+			struct capture *c)
+{
+	if (!json_object_get(root, "command"))
+		return 0;
+	return read_strings(r, at, root, "command", &c->command);
+}
+
+static int read_async(const struct reader *r, const struct place *root_at, const json_t *root,
+		      struct capture *c)
+{
+	const struct place *at = MEMBER(root_at, "async");
+	const json_t *object;
+	bool present;
+	int rc;
+
+	if (!json_object_get(root, "async"))
+		return 0;
+	rc = read_object(r, root_at, root, "async", &object);
+	if (!rc && json_array_size(json_object_get(object, "on")) > MAX_MECHANISMS)
+		return reader_error(r, MEMBER(at, "on"), "more than %d", MAX_MECHANISMS);
+	if (!rc)
+		rc = read_bool(r, at, object, "present", &present);
+	if (!rc)
+		rc = read_strings(r, at, object, "on", &c->async.on);
+	if (rc)
+		return rc;
+	if (!present && c->async.on[0])
+		return reader_error(r, MEMBER(at, "on"), "something is, that is not present");
+	c->async.present = present;
 	return 0;
 }
 
@@ -359,6 +391,7 @@ static int read_document(const struct reader *r, const json_t *root, struct capt
 	for (i = 0; i < NR_STAGES; i++)
 		c->hooks[i].merged_into = -1;
 	c->target.write_cache = -1;
+	c->async.present = -1;
 	rc = read_version(r, &at, root);
 	if (!rc)
 		rc = read_recording(r, &at, root, c);
@@ -366,6 +399,8 @@ static int read_document(const struct reader *r, const json_t *root, struct capt
 		rc = read_system(r, &at, root, c);
 	if (!rc)
 		rc = read_target(r, &at, root, c);
+	if (!rc)
+		rc = read_async(r, &at, root, c);
 	if (!rc)
 		rc = read_calibration(r, &at, root, c);
 	if (!rc)

@@ -250,10 +250,26 @@ static void put_coverage(struct writer *w, const struct capture *c)
 	close_value(w, true, ']');
 }
 
+static void put_strings(struct writer *w, const char *key, bool line, char **strings)
+{
+	open_value(w, key, line, '[');
+	for (size_t i = 0; strings && strings[i]; i++)
+		put_string(w, NULL, false, strings[i]);
+	close_value(w, false, ']');
+}
+
+static void put_async(struct writer *w, const struct capture *c)
+{
+	if (c->async.present < 0)
+		return;
+	open_value(w, "async", true, '{');
+	put_bool(w, "present", false, c->async.present);
+	put_strings(w, "on", false, c->async.on);
+	close_value(w, false, '}');
+}
+
 static void put_circumstances(struct writer *w, const struct capture *c)
 {
-	size_t i;
-
 	put_string(w, "unit", true, c->unit);
 	put_string(w, "detail", true, c->detail);
 	put_string(w, "date", true, c->date);
@@ -273,10 +289,8 @@ static void put_circumstances(struct writer *w, const struct capture *c)
 	if (c->target.write_cache >= 0)
 		put_bool(w, "write_cache", false, c->target.write_cache);
 	close_value(w, false, '}');
-	open_value(w, "command", true, '[');
-	for (i = 0; c->command && c->command[i]; i++)
-		put_string(w, NULL, false, c->command[i]);
-	close_value(w, false, ']');
+	put_strings(w, "command", true, c->command);
+	put_async(w, c);
 	open_value(w, "calibration", true, '{');
 	put_number(w, "fentry", false, c->calibration.fentry);
 	put_number(w, "fexit", false, c->calibration.fexit);

@@ -280,6 +280,7 @@ static int describe_recording(struct collector *c, struct capture *out)
 	out->calibration.fexit = cost[COST_FEXIT];
 	out->calibration.tracepoint = cost[COST_TRACEPOINT];
 	out->target.write_cache = -1;
+	out->async.present = -1;
 	if (c->skel->bss->file_device && !c->skel->bss->file_devices_differ)
 		target_describe(c->skel->bss->file_device, out);
 	return out->unit && out->detail && out->date ? 0 : -ENOMEM;

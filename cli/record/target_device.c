@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "async.h"
 #include "mounts.h"
 #include "target.h"
 
@@ -217,11 +218,12 @@ void target_describe(uint32_t device, struct capture *c)
 	struct mount mount;
 
 	describe_device(device, c);
-	if (mount_find_device(device, &mount))
-		return;
-	c->target.filesystem = mount.type;
-	c->target.mount_options = mount.options;
-	mount.type = NULL;
-	mount.options = NULL;
-	mount_free(&mount);
+	if (!mount_find_device(device, &mount)) {
+		c->target.filesystem = mount.type;
+		c->target.mount_options = mount.options;
+		mount.type = NULL;
+		mount.options = NULL;
+		mount_free(&mount);
+	}
+	async_describe("", c);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "async_render.h"
 #include "compare_render.h"
 #include "text.h"
 
@@ -47,14 +48,17 @@ json_t *difference_json(const struct difference *d)
 
 static json_t *side_json(const struct side *side)
 {
-	json_t *files = json_array();
+	json_t *files = json_array(), *o;
 
 	for (size_t i = 0; i < side->files->nr; i++)
 		json_array_append_new(files, text_json(side->files->name[i]));
-	return json_pack("{s:o, s:I, s:I, s:s?, s:s?, s:s?}", "files", files, "seen",
-			 (json_int_t)side->seen, "dropped", (json_int_t)side->dropped, "kernel",
-			 side->first.system.kernel, "filesystem", side->first.target.filesystem,
-			 "device", side->first.target.device);
+	o = json_pack("{s:o, s:I, s:I, s:s?, s:s?, s:s?}", "files", files, "seen",
+		      (json_int_t)side->seen, "dropped", (json_int_t)side->dropped, "kernel",
+		      side->first.system.kernel, "filesystem", side->first.target.filesystem,
+		      "device", side->first.target.device);
+	if (side->first.async.present >= 0)
+		json_object_set_new(o, "async", capture_async_json(&side->first));
+	return o;
 }
 
 json_t *sides_json(const struct comparison *c)

@@ -102,6 +102,7 @@ static void put_side(const struct comparison *c, enum side_id id, FILE *out)
 		      out);
 		put_text(out, side->first.target.device ? side->first.target.device : "");
 	}
+	put_async(out, &side->first);
 	if (side->dropped) {
 		fprintf(out, "%s%s of ", separator(), grouped(side->dropped, buf));
 		fprintf(out, "%s operations dropped", grouped(side->seen, buf));

@@ -118,6 +118,21 @@ void put_text(FILE *out, const char *text)
 	fputs(safe, out);
 }
 
+void put_async(FILE *out, const struct capture *c)
+{
+	char **on = c->async.on;
+
+	if (c->async.present <= 0)
+		return;
+	fprintf(out, "%sasync ", separator());
+	if (!on || !*on)
+		fputs("off", out);
+	for (size_t i = 0; on && on[i]; i++) {
+		fputs(i ? "," : "", out);
+		put_text(out, on[i]);
+	}
+}
+
 /* 1, 2 or 5 times a power of ten: at most five steps to the end */
 static double axis_step(double end)
 {

@@ -59,6 +59,9 @@ void put_class_name(FILE *out, enum op_class class);
 /* A string out of a capture, harmless to a terminal. */
 void put_text(FILE *out, const char *text);
 
+/* " · async read,pool", or "off": what was on; nothing where there was no async stack. */
+void put_async(FILE *out, const struct capture *c);
+
 /* Labels above the bars, from 0 to end. */
 void put_axis(FILE *out, const struct scale *s, double end);
 

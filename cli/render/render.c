@@ -40,6 +40,7 @@ static void put_title(const struct capture *c, enum op_class class, FILE *out)
 		fprintf(out, "%sLinux ", separator());
 		put_text(out, c->system.kernel);
 	}
+	put_async(out, c);
 	fputc('\n', out);
 }
 

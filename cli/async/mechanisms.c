@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "async_device.h"
+#include "mechanisms.h"
+
+static const struct mechanism mechanisms[] = {
+	{ "read", "random reads submit first, then insert into the page cache", NULL, NULL },
+	{ "pool", "their pages come from a pool, refilled while the device works", "read", NULL },
+	{ "light", "they go to the driver as requests, past the bio layer", "read",
+	  device_not_light },
+	{ "poll", "they look for their completion instead of sleeping", "light",
+	  device_not_polled },
+};
+
+#define NR_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+static const struct {
+	const char *counter;
+	const char *means;
+} reasons[] = {
+	{ "read_flags", "must not block, or not do I/O" },
+	{ "read_sequential", "not declared random (POSIX_FADV_RANDOM)" },
+	{ "read_size", "larger than 128 KiB" },
+	{ "read_inode", "kind of file (journaled, inline, encrypted, ...), or its block size" },
+	{ "read_eof", "at or after the end of the file" },
+	{ "read_cached", "some of it was in the page cache" },
+	{ "read_nomem", "no memory" },
+	{ "read_unmapped", "a hole, or not yet written to disk" },
+	{ "read_split", "not in one piece on disk" },
+	{ "read_exists", "somebody else inserted the page first" },
+	{ "read_uncharged", "the memory cgroup refused the page" },
+	{ "read_changed", "the data changed on disk meanwhile" },
+	{ "read_error", "I/O error" },
+	{ "read_killed", "the task was killed" },
+	{ "read_partial", "the rest of one whose beginning was read this way" },
+	{ "pool_empty", "some pages had to be allocated" },
+	{ "pool_policy", "the task has a memory policy" },
+	{ "light_queue", "no such queue: a scheduler, zones, protection, dm, md, multipath" },
+	{ "light_limits", "more than one request" },
+	{ "light_cgroup", "the I/O of the task's cgroup is controlled" },
+	{ "light_busy", "no request was free" },
+	{ "poll_queue", "the device has no queues for polling" },
+};
+
+const struct mechanism *mechanism_find(const char *name)
+{
+	size_t rank = mechanism_rank(name);
+
+	return rank < NR_MECHANISMS ? &mechanisms[rank] : NULL;
+}
+
+size_t mechanism_rank(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NR_MECHANISMS; i++)
+		if (!strcmp(mechanisms[i].name, name))
+			break;
+	return i;
+}
+
+const char *mechanism_reason(const char *counter)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (!strcmp(reasons[i].counter, counter))
+			return reasons[i].means;
+	return NULL;
+}
