@@ -162,3 +162,13 @@ runs()
 		[ "$stderr" = "iostage check: standard output: No space left on device" ]
 	done
 }
+
+@test "a baseline without the async stack judges captures with it" {
+	capture insn 5000 20000 >a.json
+	edited a.json '.async = {present: true, on: []}' >off.json
+	edited a.json '.async = {present: true, on: ["read"]}' >on.json
+	for baseline in a.json off.json; do
+		run -0 "$IOSTAGE" check --baseline "$baseline" on.json
+		[[ $output == *" · async read"* ]]
+	done
+}

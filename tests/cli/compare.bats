@@ -227,3 +227,21 @@ differs()
 		[ "$stderr" = "iostage compare: standard output: No space left on device" ]
 	done
 }
+
+@test "sides may differ in what is on of the async stack; a side's runs may not" {
+	capture ns 5000 20000 >a.json
+	edited a.json '.async = {present: true, on: []}' >off.json
+	edited a.json '.async = {present: true, on: ["read", "pool"]}' >on.json
+	edited a.json '.async = {present: false, on: []}' >none.json
+	run -0 "$IOSTAGE" compare off.json on.json
+	grep -E '^A: off.json .* · async off$' <<<"$output"
+	grep -E '^B: on.json .* · async read,pool$' <<<"$output"
+	run -0 "$IOSTAGE" compare --json off.json on.json
+	jq -e '.mismatches == [] and .a.async == {present: true, on: []} and
+		.b.async.on == ["read", "pool"]' <<<"$output"
+	run -0 "$IOSTAGE" compare a.json off.json none.json -- on.json on.json
+	fails 3 "not comparable; async stack: off in off.json, read,pool in on.json; *" \
+		compare on.json -- off.json on.json
+	run -0 "$IOSTAGE" compare --allow-mismatch on.json -- off.json on.json
+	[[ $output == *"Compared in spite of: async stack: off in off.json"* ]]
+}

@@ -26,7 +26,7 @@ refused() {
 	run --separate-stderr "$IOSTAGE" report "$SAMPLE"
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
-	[[ $output == *"read · buffered hit · ext4 on nvme0n1 · Linux 6.1.0-28-amd64"* ]]
+	[[ $output == *"read · buffered hit · ext4 on nvme0n1 · Linux 6.1.0-28-amd64 · async read,pool"* ]]
 	[[ $output == *"read · buffered miss"* ]]
 	[[ $output == *"fsync · commit"* ]]
 	[[ $output == *"405 seen = 400 reported + 2 dropped + 3 in flight"* ]]
@@ -40,6 +40,17 @@ refused() {
 	grep -E '^device +device +61\.73 .* 91 % +█+' <<<"$output"
 	grep -E '^ +switch_out +0\.41 .* hidden +░+$' <<<"$output"
 	grep -E '^ +probes +0\.84 .* 1\.2 % +calibrated' <<<"$output"
+}
+
+@test "what was on of the async stack stands in the title; nothing where there is none" {
+	jq '.async.on = []' "$SAMPLE" >"$FILE"
+	run -0 "$IOSTAGE" report "$FILE"
+	[[ $output == *"Linux 6.1.0-28-amd64 · async off"* ]]
+	for program in '.async = {present: false, on: []}' 'del(.async)'; do
+		jq "$program" "$SAMPLE" >"$FILE"
+		run -0 "$IOSTAGE" report "$FILE"
+		run ! grep async <<<"$output"
+	done
 }
 
 @test "the means of a table add up to the mean of the operations" {

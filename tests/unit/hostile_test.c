@@ -67,11 +67,15 @@ struct bent {
 	const char *message; /* part of the message; NULL: it is accepted */
 };
 
+#define EIGHT ",1,2,3,4,5,6,7,8"
+#define MANY EIGHT EIGHT EIGHT EIGHT
+
 static const struct bent cases[] = {
 	/* what is not said is allowed for, within a version */
 	{ "", "\"unit\"", "\"later\": {\"x\": [1, null]}, \"unit\"", NULL },
 	{ "", "\"device\": \"vda\", ", "", NULL },
 	{ "", ", \"write_cache\": true", "", NULL },
+	{ "", "\"async\"", "\"past\"", NULL },
 	/* no JSON, or not quite */
 	{ "", "\"cpus\": 2", "\"cpus\": NaN", "invalid token" },
 	{ "", "1.5", "Infinity", "invalid token" },
@@ -90,6 +94,11 @@ static const struct bent cases[] = {
 	{ "", "\"ns\"", "\"us\"", "unit: neither ns nor insn" },
 	{ "", "{\"kernel\"", "1, \"y\": {\"kernel\"", "system: not an object" },
 	{ "", "[\"iostage\"", "[7", "command[0]: not a string" },
+	{ "", "\"light\"", "7", "async.on[1]: not a string" },
+	{ "", "\"light\"", "\"light\"" MANY MANY, "async.on: more than 64" },
+	{ "", "\"present\": true", "\"present\": false", "async.on: something is, that is not" },
+	{ "", "\"present\": true", "\"present\": 1", "async.present: neither true" },
+	{ "", "\"present\": true, ", "", "async.present: missing" },
 	{ "", "\"cpus\": 2", "\"cpus\": 4294967296", "system.cpus: too large" },
 	/* hooks and accounting */
 	{ "hooks", "\"device\"", "\"divice\"", "hooks: unknown stage divice: read it with" },

@@ -194,6 +194,11 @@ static inline void sample_capture(struct capture *c)
 	c->target.filesystem = strdup("ext4");
 	c->target.mount_options = strdup("rw,relatime");
 	c->target.write_cache = 1;
+	c->async.present = 1;
+	c->async.on = calloc(3, sizeof(*c->async.on));
+	assert(c->async.on);
+	c->async.on[0] = strdup("read");
+	c->async.on[1] = strdup("pool");
 	c->calibration.fentry = SAMPLE_PROBE;
 	c->calibration.fexit = 70;
 	c->calibration.tracepoint = 65;
