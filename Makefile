@@ -161,7 +161,7 @@ format-check:
 	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c cli/*/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
 		tests/bench/*.c tests/lab/*.c tests/async/*.c)
 
-SHELL_SOURCES = $(wildcard .ci/run tests/*.sh tests/cli/*.bats tests/cli/*.bash \
+SHELL_SOURCES = $(wildcard .ci/run patches/*.sh tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
 	tests/lab/slow/* tests/async/*.sh tests/async/*.bats)
 
