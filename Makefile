@@ -163,7 +163,7 @@ format-check:
 
 SHELL_SOURCES = $(wildcard .ci/run patches/*.sh tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
-	tests/lab/slow/* tests/async/*.sh tests/async/*.bats)
+	tests/lab/slow/* tests/async/*.sh tests/async/*.bash tests/async/*.bats)
 
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)
@@ -226,7 +226,7 @@ test-lab: build/iostage build/lab/io
 	bats tests/lab
 
 # What the patches must never do: some 15 minutes, and not a part of make test yet.
-test-async: build/lab/checker
+test-async: build/iostage build/lab/checker build/lab/io
 	bats tests/async
 
 # A section runs to its end; the first one that fails is the last.

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the scripts that run in a guest of the lab share: the first command that fails ends
+# them, and is named.
+# shellcheck shell=bash disable=SC2034 # for the scripts
+
+set -eE -o pipefail
+trap 'echo "$0: line $LINENO: $BASH_COMMAND: status $?" >&2' ERR
+
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+iostage=$tree/build/iostage
+release=$(uname -r)
+export LC_ALL=C
+
+# says PATTERN COMMAND...: what it prints has such a line
+says()
+{
+	local output
+
+	output=$("${@:2}" 2>&1) || fail "status $? of ${*:2}: $output"
+	grep -qE -- "$1" <<<"$output" || fail "no line '$1' of ${*:2}: $output"
+}
+
+# fails PATTERN COMMAND...: with status 2, and such a line
+fails()
+{
+	local output status=0
+
+	output=$("${@:2}" 2>&1) || status=$?
+	((status == 2)) || fail "status $status of ${*:2}: $output"
+	grep -qE -- "$1" <<<"$output" || fail "no line '$1' of ${*:2}: $output"
+}
+
+fail()
+{
+	echo "$*"
+	return 1
+}
+
+# Something of the filesystem on DEVICE: filesystem DEVICE JQ-FILTER
+filesystem()
+{
+	"$iostage" async status --json | jq -r ".filesystems[] | select(.device == \"$1\") | $2"
+}
+
+# cold_reads FILE: so that the async stack can have them
+cold_reads()
+{
+	"$tree/build/lab/io" pread 4096 100 "$1" cold >/dev/null
+}
