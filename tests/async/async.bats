@@ -11,7 +11,7 @@ check()
 	local modules=$1
 
 	shift
-	run "$BATS_TEST_DIRNAME/../lab/lab" --kernel "${KERNEL:-6.1}" --modules "$modules" -- \
+	run "$BATS_TEST_DIRNAME/../lab/lab" --timeout 1800 --kernel "${KERNEL:-6.1}" --modules "$modules" -- \
 		"$BATS_TEST_DIRNAME/check.sh" "$1" "$2" "$3" 1 "${@:4}"
 	echo "$output"
 }

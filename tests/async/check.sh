@@ -33,7 +33,8 @@ status=0
 grep -v ' 0$' /proc/fs/ext4/nvme0n1/async
 umount /mnt
 e2fsck -fn /dev/nvme0n1 >/dev/null 2>&1
-if dmesg | grep -E 'WARNING|BUG:|Call Trace|stale'; then
+# A guest that was stopped for a while has soft lockups: see guest.bash.
+if dmesg | grep -v 'soft lockup' | grep -E 'WARNING:|BUG:|stale'; then
 	exit 3
 fi
 exit $status

@@ -47,3 +47,12 @@ cold_reads()
 {
 	"$tree/build/lab/io" pread 4096 100 "$1" cold >/dev/null
 }
+
+# What the kernel says of itself. A guest that somebody stopped for a while, for the sake of a
+# quiet machine, has soft lockups and stalls of RCU; if it has real ones, a test does not end.
+no_complaints()
+{
+	if dmesg | grep -v 'soft lockup' | grep -A 30 -E "WARNING:|BUG:|BTF|disagrees|Unknown symbol"; then
+		fail "the kernel complains"
+	fi
+}
