@@ -9,7 +9,7 @@
 # make clean
 # make format-check, lint, compilers, test-unit, test-fuzz, test-cli, test-live, test-lab
 #                   one section of make test
-# make test-async   the async stack's checker, in the lab
+# make test-async   the async stack in the lab: its checker, iostage async, installation
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -225,7 +225,8 @@ build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
 test-lab: build/iostage build/lab/io
 	bats tests/lab
 
-# What the patches must never do: some 15 minutes, and not a part of make test yet.
+# What the patches must never do, and how they are switched and installed: some 30 minutes, and
+# not a part of make test yet.
 test-async: build/iostage build/lab/checker build/lab/io
 	bats tests/async
 

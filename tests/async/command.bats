@@ -10,8 +10,9 @@ tree=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 # on KERNEL MODULES SCRIPT [ARGUMENT...]: the script says at its end that it came so far
 on()
 {
-	run -0 "$lab" --timeout 1800 --kernel "$1" --modules "$2" -- "$BATS_TEST_DIRNAME/$3" "${@:4}"
+	run "$lab" --timeout 1800 --kernel "$1" --modules "$2" -- "$BATS_TEST_DIRNAME/$3" "${@:4}"
 	echo "$output"
+	[ "$status" -eq 0 ]
 	[ "${lines[-1]}" = "all of it" ]
 }
 

@@ -45,8 +45,8 @@ mkfs.ext4 -q /dev/nvme0n1
 mount /dev/nvme0n1 /mnt
 dd if=/dev/zero of=/mnt/f bs=1M count=8 status=none
 sync
-says "no async stack: Linux $release has its stock ext4, without" "$iostage" async status
-fails "nothing to switch: Linux $release has its stock ext4" "$iostage" async on
+says "no async stack: Linux $escaped has its stock ext4, without" "$iostage" async status
+fails "nothing to switch: Linux $escaped has its stock ext4" "$iostage" async on
 
 echo "/ is ext4"
 fails '^/ is ext4: .*FORCE=1' "${make[@]}" install
@@ -67,7 +67,7 @@ echo "installed"
 [[ ! -e $initrd.stock ]]
 [[ $(modinfo -n ext4) == "$modules/updates/iostage/ext4.ko" ]]
 [[ $(modinfo -n jbd2) == "$modules/kernel/"* && $(modinfo -n nvme) == "$modules/kernel/"* ]]
-says "though one is installed for Linux $release: unmount" "$iostage" async status
+says "though one is installed for Linux $escaped: unmount" "$iostage" async status
 reload
 says '^nvme0n1: read off -> on$' "$iostage" async on
 cold_reads /mnt/f
@@ -82,7 +82,7 @@ echo "uninstalled"
 [[ $(tail -n 1 /run/updated) == "-u -k $release, ext4 of $modules/kernel/fs/ext4/ext4.ko"* ]]
 says '^read +on ' "$iostage" async status
 reload
-says "no async stack: Linux $release has its stock ext4, without" "$iostage" async status
+says "no async stack: Linux $escaped has its stock ext4, without" "$iostage" async status
 cold_reads /mnt/f
 umount /mnt
 e2fsck -fn /dev/nvme0n1 >/dev/null 2>&1

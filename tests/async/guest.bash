@@ -9,6 +9,7 @@ trap 'echo "$0: line $LINENO: $BASH_COMMAND: status $?" >&2' ERR
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 iostage=$tree/build/iostage
 release=$(uname -r)
+escaped=${release//+/\\+} # for patterns
 export LC_ALL=C
 
 # says PATTERN COMMAND...: what it prints has such a line
