@@ -291,6 +291,7 @@ int cmd_async(int argc, char **argv)
 	char err[1024];
 	int error = 0;
 
+	snprintf(err, sizeof(err), "%s", strerror(ENOMEM));
 	argp_err_exit_status = EXIT_USAGE;
 	if (!o.mechanisms || uname(&system)) {
 		fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));

@@ -98,6 +98,8 @@ static void print_async(const struct capture *c)
 			printf("%s %s %s", i ? "," : "", a.switches[i].name,
 			       a.switches[i].on ? "on" : "off");
 		printf("; `iostage async' switches\n");
+	} else if (c->async.present) {
+		printf(" it cannot be told whether there is one\n");
 	} else if (!c->target.filesystem || strcmp(c->target.filesystem, "ext4")) {
 		printf(" none, which is for ext4\n");
 	} else {
