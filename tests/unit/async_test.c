@@ -76,8 +76,9 @@ static int setup(void **state)
 	make_file(FS "async_light", "0\n");
 	make_file(FS "async_pool", "0\n");
 	make_file(FS "delayed_allocation_blocks", "0\n");
-	make_file("proc/fs/ext4/nvme0n1p2/async", "read 7\nread_cached 3\nread_eof 2\npool 5\n"
-						  "pool_empty 2\nlight 6\npoll 0\npoll_queue 6\n");
+	make_file("proc/fs/ext4/nvme0n1p2/async",
+		  "read 7\nread_cached 3\nread_eof 2\npool 5\n"
+		  "pool_empty 2\nlight 6\npoll 0\npoll_queue 6\nreadahead 4\n");
 	make_file(DISK "queue/io_poll", "0\n");
 	make_file(DISK "queue/scheduler", "[none] mq-deadline\n");
 	make_directory(DISK "mq/0");
@@ -161,12 +162,12 @@ static void test_counters(void **state)
 	make_file(FS "async_readahead", "0\n");
 	read_ok(&a);
 	assert_int_equal(a.error, 0);
-	assert_int_equal(a.nr_counters, 8);
+	assert_int_equal(a.nr_counters, 9);
 	assert_sums(&a, "read", 7, 5);
 	assert_sums(&a, "pool", 5, 2);
 	assert_sums(&a, "light", 6, 0);
 	assert_sums(&a, "poll", 0, 6);
-	assert_sums(&a, "readahead", 0, 0);
+	assert_sums(&a, "readahead", 4, 0);
 	assert_string_equal(async_counts(async_find(&a, "read"), &a.counters[1]), "cached");
 	assert_null(async_counts(async_find(&a, "pool"), &a.counters[1]));
 	for (size_t i = 0; i < a.nr_counters; i++)
