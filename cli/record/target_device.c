@@ -71,8 +71,9 @@ static int find_number(const char *arg, uint32_t *device)
 		return stat_number(arg, device);
 	if (!read_number("/sys/class/block", arg, device))
 		return 0;
+	/* the directory itself, where the name is empty, is no answer */
 	snprintf(path, sizeof(path), "/dev/mapper/%s", arg);
-	return stat_number(path, device);
+	return stat_number(path, device) ? -ENOENT : 0;
 }
 
 static int add_device(struct target *t, uint32_t device);
