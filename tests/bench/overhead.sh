@@ -398,19 +398,15 @@ saw()
 # --- memory -------------------------------------------------------------------------------
 
 # Bytes of the tracer's maps: now, and with 16 and with 256 CPUs. Only these depend on them:
-# per-CPU maps, on all that are possible; the histograms, which have a shard per CPU up to 4;
-# and `pids`, by kernel.pid_max, which systemd sets to 4 Mi from any number of CPUs.
+# per-CPU maps, on all that are possible; and `pids`, by kernel.pid_max, which systemd sets to 4 Mi from any number of CPUs.
 map_bytes()
 {
 	local ids
 
 	ids=$(sed -n 's/^map_id:[^0-9]*//p' "/proc/$tracer_pid"/fdinfo/* | sort -u | jq -s .)
 	bpftool map show -j | jq -r --argjson ids "$ids" --argjson cpus "$possible" '
-		def shards: [4, pow(2; log2 | ceil)] | min;
 		def at($n): if .type | startswith("percpu") then
 				.bytes_memlock + .max_entries * (.bytes_value / 8 | ceil) * 8 * ($n - $cpus)
-			elif .name == "histograms" then
-				.bytes_memlock / ($cpus | shards) * ($n | shards)
 			elif .name == "pids" then
 				[.bytes_memlock, .bytes_value * 4194304 / 4] | max
 			else
@@ -614,7 +610,7 @@ print_memory()
 		"$maps" "$(mebibytes "$map_now")" "$possible" "$(mebibytes "$resident")"
 	printf '  computed for 16 CPUs %s MiB, for 256 CPUs %s MiB: per-CPU maps by CPUs,\n' \
 		"$(mebibytes "$map_16")" "$(mebibytes "$map_256")"
-	printf '  histograms by shards (a CPU each, at most 4), and kernel.pid_max = 4194304\n'
+	printf '  and kernel.pid_max = 4194304\n'
 }
 
 print_rates()
