@@ -9,7 +9,7 @@ set -eu
 here=$(dirname "$(realpath "$0")")
 latencies="5000 8000 16000 32000 64000 100000 200000"
 names="read direct overwrite"
-count=500
+count=300
 
 # What else is in the device's stage, of 200 direct reads: from the block layer's hook to the
 # doorbell, from the latency's end to the timer's interrupt, from there to the driver's.
