@@ -11,22 +11,47 @@ latencies="5000 8000 16000 32000 64000 100000 200000"
 names="read direct overwrite"
 count=300
 
-# What else is in the device's stage, of 200 direct reads: from the block layer's hook to the
-# doorbell, from the latency's end to the timer's interrupt, from there to the driver's.
+# traced PROGRAM EVENT...: where 200 direct reads meet these events of the kernel's own tracer,
+# by the raw instruction counter
+traced()
+{
+	local tracing=/sys/kernel/tracing program=$1 event
+
+	shift
+	echo x86-tsc >$tracing/trace_clock
+	for event; do
+		echo 1 >"$tracing/events/$event/enable"
+	done
+	"$program" pread 4096 200 /mnt/file direct
+	echo 0 >$tracing/events/enable
+	cat $tracing/trace
+}
+
+# The median of what is between two lines of what is traced.
+between()
+{
+	awk -v from="$1" -v to="$2" '
+		{ match($0, /[0-9]+: /); at = substr($0, RSTART, RLENGTH) + 0 }
+		$0 ~ to && start { print at - start; start = 0 }
+		$0 ~ from { start = at }' | sort -n | awk '{ v[NR] = $1 } END { print v[int(NR / 2) + 1] }'
+}
+
+# What else is in the device's stage. A pair of events lies apart by what is between them and by
+# the first one's recording, which is found by leaving out those in the middle.
 explain()
 {
-	bpftrace -B line -c "$1 pread 4096 200 /mnt/file direct" -e '
-		tracepoint:block:block_rq_issue { @issued = nsecs; }
-		tracepoint:timer:hrtimer_start /@issued && !@due/ {
-			@doorbell = nsecs;
-			@due = (uint64)args->expires;
-		}
-		tracepoint:irq_vectors:local_timer_entry { @timer = nsecs; }
-		tracepoint:irq:irq_handler_entry /@due/ {
-			printf("%d %d %d\n", @doorbell - @issued, @timer - @due, nsecs - @timer);
-			@issued = 0;
-			@due = 0;
-		}'
+	local latency=200000 all pair recording
+	local issue="block_rq_issue:" begin="hrtimer_start:.*latency_elapsed"
+	local timer="local_timer_entry:" driver="irq_handler_entry:.*nvme"
+
+	echo $latency,$latency,0 >/sys/module/nvme/parameters/latency
+	pair=$(traced "$1" block/block_rq_issue irq/irq_handler_entry | between $issue "$driver")
+	all=$(traced "$1" block/block_rq_issue timer/hrtimer_start irq_vectors/local_timer_entry \
+		irq/irq_handler_entry | tee /tmp/trace | between $issue "$driver")
+	recording=$((all - pair))
+	echo "$(($(between $issue "$begin" </tmp/trace) - recording))" \
+		"$(($(between "$begin" $timer </tmp/trace) - latency))" \
+		"$(($(between $timer "$driver" </tmp/trace) - recording))"
 }
 
 if [ -n "${LAB_OUT:-}" ]; then
@@ -64,16 +89,12 @@ for name in $names; do
 	done | jq -r -s --arg name "$name" -f "$here/accuracy.jq"
 done | tee "$directory/table"
 
-median()
-{
-	cut -d' ' -f"$1" "$directory/explained" | sort -n | sed -n 100p
-}
-
+read -r doorbell timer interrupt <"$directory/explained"
 cat <<END
 
 The device's stage goes from the block layer's hook to the interrupt's. What it has beyond the
-latency is, by a tracer of these instants that adds a little of its own: $(median 1) instructions to the
-doorbell (the NVMe command is built and mapped, and the model's timer set up), $(median 2) until the
-processor takes the timer's interrupt, and $(median 3) in that until the driver's is raised.
+latency is, by the kernel's own tracer without what that takes: $doorbell instructions until the NVMe
+command is mapped, queued and told of, and the model has seen it; $timer until the processor takes
+the timer's interrupt; $interrupt in that until the driver's is raised. The rest is iostage's hooks.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
