@@ -155,6 +155,18 @@ within()
 	[[ $stderr != *building* ]]
 }
 
+@test "a further patch is built in, and one that does not apply is refused" {
+	patch=$BATS_TEST_DIRNAME/burn.patch
+	run --separate-stderr lab --modules vanilla --patch "$patch" -- \
+		cat /sys/module/nvme/parameters/burn
+	[ "$status" -eq 0 ]
+	[ "$output" = 100 ]
+	printf '%s\n' '--- a/fs/ext4/inode.c' '+++ b/fs/ext4/inode.c' '@@ -1 +1 @@' '-nowhere' '+new' >bad
+	run --separate-stderr lab --modules vanilla --patch "$patch" --patch bad -- true
+	[ "$status" -eq 2 ]
+	[[ $stderr == *"lab: the patches do not apply to 6.1."*"fs/ext4/inode.c"* ]]
+}
+
 @test "instructions are counted, and a device is as slow as it is told to be" {
 	cat >count.sh <<-'END'
 		grep -o 'iostage.clock=.*' /proc/cmdline
@@ -280,6 +292,8 @@ within()
 }
 
 @test "bad usage is refused" {
+	echo "+++ b/file" >whole.patch
+	: >empty
 	while read -r complaint arguments; do
 		# shellcheck disable=SC2086
 		run --separate-stderr lab $arguments
@@ -294,6 +308,9 @@ within()
 		needs_a_value --kernel
 		--kernel_can_be:_6.1_6.12 --kernel 5.10 -- true
 		--modules_can_be:_stock_vanilla --modules other -- true
+		--patch_needs_--modules_vanilla --patch whole.patch -- true
+		--patch_cannot_read --modules vanilla --patch missing.patch -- true
+		--patch_needs_a_unified_diff --modules vanilla --patch empty -- true
 		--clock_can_be:_real_insn --clock other -- true
 		--device_can_be:_none_optane_zssd_sata --device other -- true
 		--iommu_can_be:_off_lazy_strict --iommu other -- true
@@ -309,7 +326,7 @@ within()
 @test "help names every option" {
 	run --separate-stderr lab --help
 	[ "$status" -eq 0 ]
-	for option in kernel modules clock device iommu smp memory disk-size timeout out; do
+	for option in kernel modules patch clock device iommu smp memory disk-size timeout out; do
 		[[ $output == *"  --$option "* ]]
 	done
 }
