@@ -187,6 +187,17 @@ within()
 			--clocksource=clock_gettime --output-format=json --output=/tmp/mix
 		jq -r '.jobs[0] | "mix \(.read.clat_ns.min) " +
 			"\(.read.clat_ns.percentile["50.000000"]) \(.write.clat_ns.min)"' /tmp/mix
+		# The same without interrupts. A device that is late stops no clock, nor turns it on.
+		modprobe -r nvme
+		modprobe nvme latency=16000,300000,0 latency_wait_port=$((0x505)) poll_queues=1
+		until [ -b /dev/nvme0n1 ]; do sleep 0.01; done
+		for load in randrw:4 randread:1; do
+			fio --name=polled --filename=/dev/nvme0n1 --size=16M --rw=${load%:*} --direct=1 \
+				--ioengine=io_uring --iodepth=${load#*:} --hipri=1 --number_ios=600 \
+				--clocksource=clock_gettime --output-format=json --output=/tmp/polled
+			jq -r --arg load ${load%:*} '.jobs[0] | "\($load) \(.read.lat_ns.min) " +
+				"\(.read.lat_ns.mean | floor) \(.write.lat_ns.min)"' /tmp/polled
+		done
 	END
 	run --separate-stderr lab --modules vanilla --clock insn --device optane -- \
 		sh count.sh "$BATS_TEST_DIRNAME/../.."
@@ -199,6 +210,11 @@ within()
 	[ "$(at mix 2)" -lt 150000 ]
 	# fio's clock of an I/O starts when a batch has been submitted
 	[ "$(at mix 3)" -ge 290000 ]
+	# this one when it begins to submit it
+	[ "$(at randrw 1)" -ge 16000 ]
+	[ "$(at randrw 3)" -ge 300000 ]
+	[ "$(at randread 1)" -ge 16000 ]
+	[ "$(at randread 2)" -lt 30000 ]
 	# Another boot counts the same.
 	first=$output
 	run --separate-stderr lab --modules vanilla --clock insn --device optane -- \
