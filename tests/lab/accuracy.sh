@@ -18,6 +18,7 @@ traced()
 	local tracing=/sys/kernel/tracing program=$1 event
 
 	shift
+	: >$tracing/trace
 	echo x86-tsc >$tracing/trace_clock
 	for event; do
 		echo 1 >"$tracing/events/$event/enable"
@@ -36,22 +37,21 @@ between()
 		$0 ~ from { start = at }' | sort -n | awk '{ v[NR] = $1 } END { print v[int(NR / 2) + 1] }'
 }
 
-# What else is in the device's stage. A pair of events lies apart by what is between them and by
-# the first one's recording, which is found by leaving out those in the middle.
+# What else is in the device's stage: before the doorbell, and from the end of the latency on.
+# What it takes to record the first event is found by leaving it out, and taken off.
 explain()
 {
-	local latency=200000 all pair recording
-	local issue="block_rq_issue:" begin="hrtimer_start:.*latency_elapsed"
-	local timer="local_timer_entry:" driver="irq_handler_entry:.*nvme"
+	local latency=200000 setup="nvme_setup_cmd:" issue="block_rq_issue:"
+	local begin="hrtimer_start:.*latency_elapsed" driver="irq_handler_entry:.*nvme"
+	local without recording doorbell
 
 	echo $latency,$latency,0 >/sys/module/nvme/parameters/latency
-	pair=$(traced "$1" block/block_rq_issue irq/irq_handler_entry | between $issue "$driver")
-	all=$(traced "$1" block/block_rq_issue timer/hrtimer_start irq_vectors/local_timer_entry \
-		irq/irq_handler_entry | tee /tmp/trace | between $issue "$driver")
-	recording=$((all - pair))
-	echo "$(($(between $issue "$begin" </tmp/trace) - recording))" \
-		"$(($(between "$begin" $timer </tmp/trace) - latency))" \
-		"$(($(between $timer "$driver" </tmp/trace) - recording))"
+	without=$(traced "$1" nvme/nvme_setup_cmd timer/hrtimer_start | between $setup "$begin")
+	traced "$1" nvme/nvme_setup_cmd block/block_rq_issue timer/hrtimer_start \
+		irq/irq_handler_entry >/tmp/trace
+	recording=$(($(between $setup "$begin" </tmp/trace) - without))
+	doorbell=$(($(between $issue "$begin" </tmp/trace) - recording))
+	echo "$doorbell" "$(($(between "$begin" "$driver" </tmp/trace) - latency))"
 }
 
 if [ -n "${LAB_OUT:-}" ]; then
@@ -89,12 +89,12 @@ for name in $names; do
 	done | jq -r -s --arg name "$name" -f "$here/accuracy.jq"
 done | tee "$directory/table"
 
-read -r doorbell timer interrupt <"$directory/explained"
+read -r doorbell interrupt <"$directory/explained"
 cat <<END
 
 The device's stage goes from the block layer's hook to the interrupt's. What it has beyond the
-latency is, by the kernel's own tracer without what that takes: $doorbell instructions until the NVMe
-command is mapped, queued and told of, and the model has seen it; $timer until the processor takes
-the timer's interrupt; $interrupt in that until the driver's is raised. The rest is iostage's hooks.
+latency is, by the kernel's own tracer: $doorbell instructions until the NVMe command is mapped, queued
+and told of, and the model has seen it; $interrupt from the end of the latency until the driver's
+interrupt is raised. The rest is iostage's hooks.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
