@@ -6,8 +6,6 @@
 #	measure.sh COUNT NAME...
 set -eu
 here=$(dirname "$(realpath "$0")")
-iostage=$here/../../build/iostage
-io=$here/../../build/lab/io
 # shellcheck source=tests/lab/workloads.sh
 . "$here/workloads.sh"
 count=$1
@@ -16,7 +14,7 @@ shift
 for name; do
 	mapfile -t arguments < <(arguments "$name" "$count")
 	fresh
-	"$io" "${arguments[@]}" >"$LAB_OUT/$name.times"
+	"${program[@]}" "${arguments[@]}" >"$LAB_OUT/$name.times"
 	fresh
-	"$iostage" record all -o "$LAB_OUT/$name.json" -- "$io" "${arguments[@]}" >"$LAB_OUT/$name.txt"
+	record "$name" "$count"
 done

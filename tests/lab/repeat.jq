@@ -2,15 +2,23 @@
 # One workload's part of the table of repeat.sh. Input: per boot its name, the untraced times
 # (minimum, percentiles, mean) and the capture.
 
+# A percentile as the middle of its bucket, in fio's layout. The one that a capture states is
+# held between minimum and maximum, which a single operation can change.
+def percentile($share):
+	(.count * $share) as $rank |
+	(reduce .buckets[] as [$bucket, $count] ({before: 0};
+		if .before < $rank then {before: (.before + $count), at: $bucket} else . end)).at |
+	if . < 128 then . else (. % 64 + 64.5) * pow(2; (. / 64 | floor) - 1) end;
+
 # The figures of one boot, by name. Of a capture, the class that most operations are in.
 def figures:
 	(.capture.operations | max_by(.count)) as $class | [
 		["untraced p50", .times[1]], ["untraced p90", .times[2]], ["untraced p99", .times[3]],
-		["recorded p50", $class.latency.p50], ["recorded p90", $class.latency.p90],
-		["recorded p99", $class.latency.p99],
+		(["p50", 0.5], ["p90", 0.9], ["p99", 0.99] | . as [$name, $share] |
+			["recorded \($name)", ($class.latency | percentile($share))]),
 		($class.stages[] | .stage as $stage | {exposed, hidden} | to_entries[] |
 			select(.value != null and .value.count * 2 > $class.count) |
-			["\($stage)\(if .key == "hidden" then ", hidden" else "" end) p50", .value.p50])
+			["\($stage)\(if .key == "hidden" then ", hidden" else "" end) p50", (.value | percentile(0.5))])
 	] | map({key: .[0], value: .[1]}) | from_entries;
 
 def allowed($name; $value):

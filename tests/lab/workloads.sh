@@ -3,6 +3,13 @@
 # For scripts that run in the lab's guest: the workloads that figures are given for, 4 KiB a
 # time. Sourced.
 
+# A capture names the program alike, wherever the tree is.
+cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../.." || exit
+
+# Ahead of the kernel's threads: whether the journal's preempts a program like any other depends
+# on how long each has run before, and differs from boot to boot.
+program=(chrt -f 1 build/lab/io)
+
 # What is written back in the background is nobody's.
 echo 0 >/proc/sys/vm/dirty_writeback_centisecs
 
@@ -28,4 +35,13 @@ arguments()
 	overwrite) printf '%s\n' fsync 4096 "$2" /mnt/file times ;;
 	append) printf '%s\n' fsync 4096 "$2" /mnt/new append from=8388608 times ;;
 	esac
+}
+
+# record NAME COUNT [FILE]: the capture is $LAB_OUT/FILE.json, the breakdown FILE.txt
+record()
+{
+	local to=$LAB_OUT/${3:-$1} arguments
+
+	mapfile -t arguments < <(arguments "$1" "$2")
+	build/iostage record all -o "$to.json" -- "${program[@]}" "${arguments[@]}" >"$to.txt"
 }
