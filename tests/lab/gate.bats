@@ -1,0 +1,34 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The gate, on this tree: its figures are those of the committed baseline, and it does not let a
+# planted regression pass.
+
+bats_require_minimum_version 1.5.0
+
+gate=$BATS_TEST_DIRNAME/gate.sh
+
+# The archive's kernel may be newer than the baseline: nothing can be said then.
+comparable()
+{
+	echo "$output"
+	[[ $output != *"not comparable: "* ]] || skip "${output##*gate.sh: }"
+}
+
+@test "reads and fsyncs take what they took, on Linux 6.1" {
+	run "$gate" 6.1
+	comparable
+	[ "$status" -eq 0 ]
+}
+
+@test "reads and fsyncs take what they took, on Linux 6.12" {
+	run "$gate" 6.12
+	comparable
+	[ "$status" -eq 0 ]
+}
+
+@test "a planted regression does not pass, and is found in its stage" {
+	run "$gate" 6.1 --patch "$BATS_TEST_DIRNAME/burn.patch"
+	comparable
+	[ "$status" -eq 1 ]
+	grep '^dma_map .* regression$' <<<"$output"
+}

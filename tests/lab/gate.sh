@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The gate: a short workload in the lab, with the instruction clock, judged by iostage check
+# against the baseline in results/gate-KERNEL. The options are the lab's, as --patch FILE.
+#
+#	gate.sh KERNEL [OPTION...]
+#	gate.sh --renew KERNEL [OPTION...]	make the baseline instead
+#
+# The exit status is that of iostage check: 0 pass, 1 regression, 2 error, 3 where it cannot be
+# said, as when the baseline is of another kernel package; 125 where the lab failed.
+set -eu
+here=$(dirname "$(realpath "$0")")
+names="read append"
+
+if [ -n "${LAB_OUT:-}" ]; then
+	# shellcheck source=tests/lab/workloads.sh
+	. "$here/workloads.sh"
+	uname -rv >"$LAB_OUT/kernel"
+	for name in $names; do
+		fresh
+		record "$name" 300
+	done
+	exit
+fi
+
+renew=
+[ "${1:-}" != --renew ] || { renew=yes; shift; }
+case ${1:-} in
+6.1 | 6.12) kernel=$1 && shift ;;
+*) sed -n 's/^#\t/usage: /p' "$0" >&2 && exit 2 ;;
+esac
+baseline=$here/../../results/gate-$kernel
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+"$here/lab" --kernel "$kernel" --modules vanilla "$@" --clock insn --device zssd \
+	--out "$directory" -- "$here/gate.sh"
+
+if [ "$renew" ]; then
+	mkdir -p "$baseline"
+	cp "$directory/kernel" "$baseline"
+	for name in $names; do
+		# Single operations are not judged, and are most of a capture.
+		jq '.samples = []' "$directory/$name.json" >"$baseline/$name.json"
+	done
+	exit
+fi
+if ! cmp -s "$directory/kernel" "$baseline/kernel"; then
+	echo "gate.sh: not comparable: the baseline is of $(cat "$baseline/kernel" 2>/dev/null || echo nothing), but the archive" \
+		"has $(<"$directory/kernel"); renew it with: make baseline" >&2
+	exit 3
+fi
+worst=0
+for name in $names; do
+	"$here/../../build/iostage" check --baseline "$baseline/$name.json" -- \
+		"$directory/$name.json" || { status=$?; ((worst == 1)) || worst=$status; }
+done
+exit "$worst"
