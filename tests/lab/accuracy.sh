@@ -7,7 +7,7 @@
 #	accuracy.sh [KERNEL] >results/accuracy-KERNEL.md
 set -eu
 here=$(dirname "$(realpath "$0")")
-latencies="5000 8000 16000 32000 64000 100000 200000"
+latencies="5000 8000 16000 64000 200000"
 names="read direct overwrite"
 count=300
 
