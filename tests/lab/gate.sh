@@ -32,7 +32,7 @@ esac
 baseline=$here/../../results/gate-$kernel
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
-"$here/lab" --kernel "$kernel" --modules vanilla "$@" --clock insn --device zssd \
+"$here/lab" --kernel "$kernel" --modules vanilla "$@" --clock insn --device zssd --timeout 1200 \
 	--out "$directory" -- "$here/gate.sh"
 
 if [ "$renew" ]; then
