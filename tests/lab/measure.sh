@@ -12,9 +12,8 @@ count=$1
 shift
 
 for name; do
-	mapfile -t arguments < <(arguments "$name" "$count")
 	fresh
-	"${program[@]}" "${arguments[@]}" >"$LAB_OUT/$name.times"
+	workload "$name" "$count" >"$LAB_OUT/$name.times"
 	fresh
 	record "$name" "$count"
 done

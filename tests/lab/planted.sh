@@ -17,13 +17,14 @@ if [ -n "${LAB_OUT:-}" ]; then
 	# shellcheck source=tests/lab/workloads.sh
 	. "$here/workloads.sh"
 	burn=/sys/module/nvme/parameters/burn
-	fresh
 	echo 0 >$burn
 	for run in 1 2 3; do
+		fresh
 		record read $count "quiet-$run"
 	done
 	jq '[.operations[].latency.p50] | max * 0.003 | floor' "$LAB_OUT/quiet-1.json" >$burn
 	cat $burn >"$LAB_OUT/burn"
+	fresh
 	record read $count burning
 	exit
 fi

@@ -6,10 +6,6 @@
 # A capture names the program alike, wherever the tree is.
 cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/../.." || exit
 
-# Ahead of the kernel's threads: whether the journal's preempts a program like any other depends
-# on how long each has run before, and differs from boot to boot.
-program=(chrt -f 1 build/lab/io)
-
 # What is written back in the background is nobody's.
 echo 0 >/proc/sys/vm/dirty_writeback_centisecs
 
@@ -37,11 +33,23 @@ arguments()
 	esac
 }
 
+# workload NAME COUNT [TRACER...]: runs the workload. What syncs goes ahead of the kernel's threads:
+# whether the journal's preempts a program like any other depends on how long each has run
+# before, and differs from boot to boot.
+workload()
+{
+	local name=$1 count=$2 arguments ahead=()
+
+	shift 2
+	mapfile -t arguments < <(arguments "$name" "$count")
+	[ "${arguments[0]}" != fsync ] || ahead=(chrt -f 1)
+	"$@" "${ahead[@]}" build/lab/io "${arguments[@]}"
+}
+
 # record NAME COUNT [FILE]: the capture is $LAB_OUT/FILE.json, the breakdown FILE.txt
 record()
 {
-	local to=$LAB_OUT/${3:-$1} arguments
+	local to=$LAB_OUT/${3:-$1}
 
-	mapfile -t arguments < <(arguments "$1" "$2")
-	build/iostage record all -o "$to.json" -- "${program[@]}" "${arguments[@]}" >"$to.txt"
+	workload "$1" "$2" build/iostage record all -o "$to.json" -- >"$to.txt"
 }
