@@ -210,7 +210,9 @@ test-cli: build/san/iostage
 build/live/io: tests/live/io.c
 build/lab/io: tests/lab/io.c
 build/lab/checker: tests/async/checker.c
-build/live/io build/lab/io build/lab/checker: Makefile
+build/lab/powercut: tests/async/powercut.c
+build/lab/fsyncs: tests/async/fsyncs.c
+build/live/io build/lab/io build/lab/checker build/lab/powercut build/lab/fsyncs: Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread -o $@
@@ -233,7 +235,7 @@ baseline: build/iostage build/lab/io
 
 # What the patches must never do, and how they are switched and installed: some 30 minutes, and
 # not a part of make test yet.
-test-async: build/iostage build/lab/checker build/lab/io
+test-async: build/iostage build/lab/checker build/lab/io build/lab/powercut build/lab/fsyncs
 	bats tests/async
 
 # A section runs to its end; the first one that fails is the last.

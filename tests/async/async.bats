@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The async stack never returns wrong data: what checker.c sees of it with all
-# mechanisms on, and that it does see it where a guard is missing.
+# The async stack never returns wrong data, and never loses what an fsync has acknowledged:
+# what checker.c, powercut.c and fsyncs.c see of it, and that they do see it where a guard is
+# missing.
 
 bats_require_minimum_version 1.5.0
 
@@ -30,6 +31,36 @@ without()
 	check unguarded "$1" 20000 40 "${@:2}"
 	[ "$status" -eq 1 ]
 	[[ $output == *"may be of:"* ]]
+}
+
+# fsyncs whose data is in flight for a known time need the clock of instructions.
+lab_with_device()
+{
+	local modules=$1
+
+	shift
+	run "$BATS_TEST_DIRNAME/../lab/lab" --kernel "${KERNEL:-6.1}" --modules "$modules" \
+		--clock insn --device zssd --timeout 1200 -- "$@"
+	echo "$output"
+}
+
+# powercut MODULES MOUNT-OPTIONS OPERATIONS CUTS [UNGUARDED]
+powercut()
+{
+	lab_with_device "$1" "$BATS_TEST_DIRNAME/powercut.sh" "${@:2}"
+}
+
+loses()
+{
+	powercut unguarded defaults 60 60 "$1"
+	[ "$status" -eq 1 ]
+	[[ $output == *"lost something"* ]]
+}
+
+# line WHAT-FAILS MOUNT-OPTIONS OFF-OR-ON: what the callers of fsync got
+callers()
+{
+	grep "^$1, $2, $3: [E0]" <<<"$output" | sed 's/.*: //'
 }
 
 @test "no wrong data with all mechanisms on" {
@@ -62,4 +93,55 @@ without()
 
 @test "without invalidate_lock, truncated pages come back" {
 	without 8 read write=100000 truncate evict
+}
+
+@test "no power cut loses what an fsync has acknowledged" {
+	powercut async defaults 100 100
+	[ "$status" -eq 0 ]
+	grep -q '^fsync ' <<<"$output"
+	grep -q '^alloc ' <<<"$output"
+}
+
+@test "no power cut loses what an fsync has acknowledged, with data=journal" {
+	powercut async data=journal 100 60
+	[ "$status" -eq 0 ]
+}
+
+@test "an fsync that does not wait for its commit loses data" {
+	loses 32
+}
+
+@test "a commit that does not wait for its data loses it" {
+	loses 16
+}
+
+@test "an early commit with overwritten data in flight loses it" {
+	loses 64
+}
+
+@test "each caller of fsync gets the error that it ever got" {
+	local off on
+
+	lab_with_device async "$BATS_TEST_DIRNAME/errors.sh"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ': not stale$' <<<"$output")" -eq 10 ]
+	for failing in "data dioread_lock" "journal defaults" "flush defaults"; do
+		# shellcheck disable=SC2086 # two arguments
+		off=$(callers $failing off) on=$(callers $failing on)
+		[ "$off" ]
+		[ "$on" == "$off" ]
+	done
+	# Where new blocks would be unwritten, and now show what they had before if the commit
+	# ended: the journal has been aborted.
+	for options in defaults data_err=abort; do
+		off=$(callers data $options off) on=$(callers data $options on)
+		[ "$off" == "EIO 0 EIO EIO 0 " ]
+		[ "$on" == "EIO EIO EIO EIO EROFS " ]
+	done
+}
+
+@test "a commit that ends though its data cannot be written shows stale data" {
+	lab_with_device unguarded "$BATS_TEST_DIRNAME/errors.sh" 128
+	[[ $output == *"data, defaults, on: stale"* ]]
+	[[ $output == *"data, defaults, off: not stale"* ]]
 }
