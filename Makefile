@@ -233,8 +233,8 @@ baseline: build/iostage build/lab/io
 	tests/lab/gate.sh --renew 6.1
 	tests/lab/gate.sh --renew 6.12
 
-# What the patches must never do, and how they are switched and installed: some 30 minutes, and
-# not a part of make test yet.
+# What the patches must never do, and how they are switched and installed: an hour, and not a
+# part of make test.
 test-async: build/iostage build/lab/checker build/lab/io build/lab/powercut build/lab/fsyncs
 	bats tests/async
 
