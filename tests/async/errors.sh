@@ -55,7 +55,7 @@ stale()
 	mkdir -p /run/cut
 	dd if=$disk iflag=direct of=/run/image bs=1M count=$mib status=none
 	mount -o loop /run/image /run/cut
-	if tr -d '\0f' </run/cut/written | grep -q .; then echo stale; else echo "not stale"; fi
+	if (($(tr -d '\0f' </run/cut/written | wc -c))); then echo stale; else echo "not stale"; fi
 	umount /run/cut
 }
 
