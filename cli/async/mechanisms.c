@@ -11,6 +11,7 @@ static const struct mechanism mechanisms[] = {
 	  device_not_light },
 	{ "poll", "they look for their completion instead of sleeping", "light",
 	  device_not_polled },
+	{ "fsync", "fsyncs commit while their data is in flight", NULL, NULL },
 };
 
 #define NR_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
@@ -40,6 +41,12 @@ static const struct {
 	{ "light_limits", "more than one request" },
 	{ "light_cgroup", "the I/O of the task's cgroup is controlled" },
 	{ "light_busy", "no request was free" },
+	{ "fsync_journal", "data is not ordered, or the journal is not a plain one" },
+	{ "fsync_idle", "no data was in flight" },
+	{ "fsync_unwritten", "new blocks count only after their data (preallocated, or mapped)" },
+	{ "fsync_committed", "nothing to commit, or the commit had begun" },
+	{ "fsync_overwritten", "old blocks were written, which a commit does not wait for" },
+	{ "fsync_aborted", "an error of the data: no commit" },
 	{ "poll_queue", "the device has no queues for polling" },
 };
 

@@ -68,10 +68,10 @@ list()
 	before=$(list)
 	[ "$(version ext4)" = stock ]
 	run -0 to install DESTDIR="$ROOT"
-	[[ $output == *"will load its ext4 from $ROOT/lib/modules/$KERNEL/updates/iostage"* ]]
+	[[ $output == *"will load its ext4 jbd2 from $ROOT/lib/modules/$KERNEL/updates/iostage"* ]]
 	[ "$(version ext4)" = new ]
-	[ "$(version jbd2)" = stock ]
-	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = ext4.ko ]
+	[ "$(version jbd2)" = new ]
+	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = "ext4.ko jbd2.ko" ]
 	run -0 to install DESTDIR="$ROOT"
 	run -0 to uninstall DESTDIR="$ROOT"
 	[ "$(version ext4)" = stock ]
@@ -93,7 +93,7 @@ list()
 
 @test "a package's root gets the modules and nothing else" {
 	run -0 to install DESTDIR="$ROOT"
-	[ "$(cd "$ROOT" && find . -type f)" = "./lib/modules/$KERNEL/updates/iostage/ext4.ko" ]
+	[ "$(cd "$ROOT" && find . -type f -printf '%f\n' | sort | xargs)" = "ext4.ko jbd2.ko" ]
 }
 
 @test "a series that changes further modules installs them, too" {
