@@ -68,7 +68,7 @@ static double least_change(const struct judgement *j)
 
 double judged_allowance(const struct judgement *j)
 {
-	return fmax(least_change(j), j->limit * j->d->of[SIDE_A]);
+	return fmax(fmax(least_change(j), j->d->unsteady), j->limit * j->d->of[SIDE_A]);
 }
 
 static void judge_exact(const struct comparison *c, struct judgement *j)

@@ -106,6 +106,18 @@ static void bootstrap(struct analysis *a, struct difference *d)
 	d->has_ratio = true;
 }
 
+static double most_unsteady(const struct comparison *c, enum op_class class, enum track track,
+			    unsigned int row)
+{
+	double most = 0;
+
+	for (int side = 0; side < NR_SIDES; side++) {
+		for (size_t i = 0; i < c->side[side].files->nr; i++)
+			most = fmax(most, c->side[side].runs[i].unsteady[class][track][row]);
+	}
+	return most;
+}
+
 double difference_error(const struct difference *d, enum figure figure)
 {
 	return figure_error(figure, d->of[SIDE_A]) + figure_error(figure, d->of[SIDE_B]);
@@ -138,6 +150,8 @@ static void compare_figure(struct analysis *a, enum op_class class, enum track t
 			side_interval(a, side, class, track, row, figure, &low[side], &high[side]);
 		join_intervals(d, low, high);
 	}
+	if (figure == FIGURE_TRIMMED)
+		d->unsteady = most_unsteady(a->c, class, track, row);
 	d->low -= difference_error(d, figure);
 	d->high += difference_error(d, figure);
 }

@@ -11,6 +11,7 @@
 
 struct difference {
 	double of[NR_SIDES];
+	double unsteady;	/* the most of any run, for FIGURE_TRIMMED; else 0 */
 	/* 95 % intervals, of B less A and of B by A */
 	bool has_interval;	/* not where a run has too few operations for the figure */
 	double low, high;

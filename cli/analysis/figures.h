@@ -10,8 +10,8 @@
 #include "capture.h"
 
 /*
- * The trimmed mean leaves out the slow tail: whatever is more than two buckets (some 3 %)
- * above the 75th percentile. Unlike a percentile it tells single instructions apart, and
+ * The trimmed mean leaves out the tails: whatever is more than two buckets (some 3 %)
+ * above the 75th percentile or below the 25th. Unlike a percentile it tells single instructions apart, and
  * unlike the mean it does not depend on how many operations met a timer tick.
  */
 enum figure {
@@ -37,6 +37,8 @@ enum track {
 struct run {
 	uint64_t count[NR_CLASSES];
 	double value[NR_CLASSES][NR_TRACKS][NR_CLASS_ROWS][NR_FIGURES];
+	/* by how much FIGURE_TRIMMED may move though nothing has changed */
+	double unsteady[NR_CLASSES][NR_TRACKS][NR_CLASS_ROWS];
 };
 
 void run_reduce(struct run *run, const struct capture *c);
