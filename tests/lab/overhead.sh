@@ -20,6 +20,7 @@ recorded()
 
 	[[ $1 != *layer ]] || detail=layer
 	[[ $1 != tracepoints* ]] || preload=$build/lab/no_trampolines.so
+	[ ! "$preload" ] || [ -e "$preload" ] || return # ld.so would only warn
 	shift
 	LD_PRELOAD=$preload "$iostage" record all --detail "$detail" -o /tmp/capture -- "$@" | sed -n 1p
 }
