@@ -45,14 +45,7 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
-struct signal_struct {
-	struct {
-		int counter;
-	} live;
-};
-
 struct task_struct {
-	struct signal_struct *signal;
 	struct thread_info thread_info;
 	int pid;
 	int tgid;

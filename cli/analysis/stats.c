@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "stats.h"
@@ -53,16 +55,21 @@ double hist_mean(const struct hist *h)
 	return count ? (double)h->sum / count : 0;
 }
 
-void hist_add(struct hist *h, uint64_t value)
+int hist_add(struct hist **h, uint64_t value)
 {
-	bool first = !h->sum && !h->max && !hist_count(h);
-
-	h->sum += value;
-	if (first || value < h->min)
-		h->min = value;
-	if (value > h->max)
-		h->max = value;
-	h->bucket[hist_bucket(value)]++;
+	if (!*h) {
+		*h = calloc(1, sizeof(**h));
+		if (!*h)
+			return -ENOMEM;
+		(*h)->min = UINT64_MAX;
+	}
+	(*h)->sum += value;
+	if (value < (*h)->min)
+		(*h)->min = value;
+	if (value > (*h)->max)
+		(*h)->max = value;
+	(*h)->bucket[hist_bucket(value)]++;
+	return 0;
 }
 
 void hist_merge(struct hist *into, const struct hist *from)

@@ -29,8 +29,8 @@ uint64_t hist_quantile(const struct hist *h, unsigned int permille);
 
 double hist_mean(const struct hist *h);
 
-/* Adds one value. */
-void hist_add(struct hist *h, uint64_t value);
+/* Adds one value; the first one makes the histogram. 0 or -ENOMEM. */
+int hist_add(struct hist **h, uint64_t value);
 
 /* Adds the values of from. */
 void hist_merge(struct hist *into, const struct hist *from);

@@ -14,7 +14,7 @@ int calibration_select(struct iostage_bpf *skel, const struct hooks *hooks);
 /* A calibration program is attached by calibrate() only. */
 bool is_calibration(const struct bpf_program *program);
 
-/* Measures, and tells the programs. 0 or negative errno. */
+/* Measures: ns by kind of hook, 0 of a kind that is not in use. 0 or negative errno. */
 int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS]);
 
 #endif

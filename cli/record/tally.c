@@ -8,16 +8,6 @@
 #include "settle.h"
 #include "stats.h"
 
-static int count(struct hist **h, uint64_t value)
-{
-	if (!*h)
-		*h = calloc(1, sizeof(**h));
-	if (!*h)
-		return -ENOMEM;
-	hist_add(*h, value);
-	return 0;
-}
-
 static void forget(struct tally_part *part)
 {
 	free(part->entries);
@@ -61,7 +51,7 @@ static int count_each(struct hist *into[NR_STAGES], const uint64_t total[NR_STAG
 	for (; stages; stages &= stages - 1) {
 		int stage = __builtin_ctzll(stages);
 
-		err |= count(&into[stage], total[stage]);
+		err |= hist_add(&into[stage], total[stage]);
 	}
 	return err;
 }
@@ -90,7 +80,7 @@ static int add(struct tally *t, const struct operation *o, const __u32 *timeline
 	if (err)
 		return err;
 	nr = settle(timeline, entries, o->latency, t->cost, t->segments);
-	err = count(&into->latency, o->latency) | count_stages(t, into, nr);
+	err = hist_add(&into->latency, o->latency) | count_stages(t, into, nr);
 	t->reported++;
 	return err ? -ENOMEM : reservoir_offer(&t->reservoir, o, t->segments, nr);
 }

@@ -20,7 +20,6 @@ recorded()
 
 	[[ $1 != *layer ]] || detail=layer
 	[[ $1 != tracepoints* ]] || preload=$build/lab/no_trampolines.so
-	[ ! "$preload" ] || [ -e "$preload" ] || return # ld.so would only warn
 	shift
 	LD_PRELOAD=$preload "$iostage" record all --detail "$detail" -o /tmp/capture -- "$@" | sed -n 1p
 }
@@ -87,6 +86,11 @@ if [ -n "${LAB_OUT:-}" ]; then
 	exit
 fi
 
+# The loader leaves out what it does not find: the rows would be those of the full tier.
+if [[ $tracers == *tracepoints* && ! -e $build/lab/no_trampolines.so ]]; then
+	echo "overhead.sh: run make build/lab/no_trampolines.so first" >&2
+	exit 2
+fi
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 # shellcheck disable=SC2086 # words
@@ -105,7 +109,8 @@ cat <<END
 
 Linux $kernel, \`--modules vanilla --clock insn --device optane\`, $count operations of 4 KiB each, in
 instructions: the difference of the 50th percentiles, and in parentheses of the means, that the
-program which does the I/O sees. Made by \`tests/lab/overhead.sh $kernel\`.
+program which does the I/O sees. Made by
+\`tests/lab/overhead.sh $kernel $tracers\`.
 
 |  | buffered read miss | direct read | overwrite + fsync | append + fsync |
 | --- | ---: | ---: | ---: | ---: |
@@ -128,5 +133,6 @@ cat <<END
 *stage* and *layer* are \`iostage record all --detail stage\` and \`layer\`, in the full tier and, as
 *tracepoints*, on a kernel that refuses fentry and fexit. biolatency, ext4dist and ext4slower are
 those of libbpf-tools, each with its defaults; *bpftrace* is tests/lab/layers.bt, which splits an
-operation in three. *again* is without a tracer, after all of them.
+operation in three. *again* is without a tracer, after all of them. The means have in them what
+iostage itself runs on the guest's only processor.
 END

@@ -23,10 +23,10 @@ static void test_figures(void **state)
 	(void)state;
 	assert_non_null(run);
 	for (int i = 1; i <= 100; i++)
-		sample_add(&o->latency, i);
+		hist_add(&o->latency, i);
 	/* a tenth of the operations is in the stage: below the 90th percentile it took 0 */
 	for (int i = 1; i <= 10; i++)
-		sample_add(&o->exposed[STAGE_BLOCKED], i);
+		hist_add(&o->exposed[STAGE_BLOCKED], i);
 	run_reduce(run, &c);
 	assert_int_equal(run->count[CLASS_READ_MISS], 100);
 	assert_int_equal(run->count[CLASS_READ_HIT], 0);
@@ -56,9 +56,9 @@ static void test_trimmed(void **state)
 
 		/* on both sides of a bucket's edge */
 		for (int i = 0; i < 900; i++)
-			sample_add(latency, 34046 + i % 4 + 84 * n);
+			hist_add(latency, 34046 + i % 4 + 84 * n);
 		for (int i = 0; i < 100; i++)
-			sample_add(latency, i < 60 + n ? 39507 : 60000 + 3000 * i * (2 - n));
+			hist_add(latency, i < 60 + n ? 39507 : 60000 + 3000 * i * (2 - n));
 		run_reduce(&run[n], &c);
 		capture_free(&c);
 	}
@@ -80,7 +80,7 @@ static void test_trimmed_hang(void **state)
 	(void)state;
 	assert_non_null(run);
 	for (int i = 0; i < 100; i++)
-		sample_add(&c.operations[CLASS_READ_MISS].latency, i ? 1000 : 3600000000000);
+		hist_add(&c.operations[CLASS_READ_MISS].latency, i ? 1000 : 3600000000000);
 	run_reduce(run, &c);
 	assert_true(run->value[CLASS_READ_MISS][TRACK_EXPOSED][ROW_LATENCY][FIGURE_TRIMMED] ==
 		    1000);
@@ -105,7 +105,7 @@ static void test_figure_interval(void **state)
 
 	(void)state;
 	for (int i = 1; i <= 100; i++)
-		sample_add(&h, i);
+		hist_add(&h, i);
 	figure_interval(FIGURE_P50, h, 100, &low, &high);
 	assert_true(low == 40 && high == 61);
 	/* of 1 to 100 the deviation is 28.9: its 95 % over the root of 100 are 5.66 */
@@ -170,8 +170,8 @@ static void test_of_one_run(void **state)
 		struct capture *first = &c.side[side].first;
 
 		for (int i = 1; i <= 100; i++)
-			sample_add(&first->operations[CLASS_READ_MISS].latency,
-				   side == SIDE_A ? i : i + 20);
+			hist_add(&first->operations[CLASS_READ_MISS].latency,
+				 side == SIDE_A ? i : i + 20);
 		run_reduce(c.side[side].runs, first);
 	}
 	assert_int_equal(compare_run(&c, err, sizeof(err)), 0);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "figures.h"
-#include "sample.h"
+#include "stats.h"
 
 #define OPERATIONS 300
 
@@ -29,8 +29,8 @@ static struct trimmed trim(uint64_t usual, size_t nr, uint64_t other)
 
 	assert_non_null(run);
 	for (size_t i = 0; i < OPERATIONS; i++) {
-		sample_add(&o->latency, 50000);
-		sample_add(&o->exposed[STAGE_WAKEUP], i < nr ? other : usual);
+		hist_add(&o->latency, 50000);
+		hist_add(&o->exposed[STAGE_WAKEUP], i < nr ? other : usual);
 	}
 	run_reduce(run, &c);
 	t.mean = run->value[CLASS_READ_MISS][TRACK_EXPOSED][STAGE_WAKEUP][FIGURE_TRIMMED];

@@ -148,15 +148,15 @@ static void test_breakdown(void **state)
 
 	(void)state;
 	o = &c.operations[CLASS_READ_MISS];
-	sample_add(&o->latency, 10000);
-	sample_add(&o->latency, 30000);
-	sample_add(&o->exposed[STAGE_CACHE_LOOKUP], 4000);
-	sample_add(&o->exposed[STAGE_DEVICE], 5000);
-	sample_add(&o->exposed[STAGE_DEVICE], 29000);
-	sample_add(&o->exposed[STAGE_PROBES], 400);
-	sample_add(&o->exposed[STAGE_PROBES], 600);
-	sample_add(&o->exposed[STAGE_UNATTRIBUTED], 1000);
-	sample_add(&o->hidden[STAGE_SWITCH_OUT], 2000);
+	hist_add(&o->latency, 10000);
+	hist_add(&o->latency, 30000);
+	hist_add(&o->exposed[STAGE_CACHE_LOOKUP], 4000);
+	hist_add(&o->exposed[STAGE_DEVICE], 5000);
+	hist_add(&o->exposed[STAGE_DEVICE], 29000);
+	hist_add(&o->exposed[STAGE_PROBES], 400);
+	hist_add(&o->exposed[STAGE_PROBES], 600);
+	hist_add(&o->exposed[STAGE_UNATTRIBUTED], 1000);
+	hist_add(&o->hidden[STAGE_SWITCH_OUT], 2000);
 	c.accounting.seen = c.accounting.reported = 2;
 	c.coverage = &coverage;
 	c.nr_coverage = 1;

@@ -81,15 +81,6 @@ static inline uint64_t sample_random(void)
 	return sample_state;
 }
 
-static inline void sample_add(struct hist **h, uint64_t value)
-{
-	if (!*h) {
-		*h = calloc(1, sizeof(**h));
-		assert(*h);
-	}
-	hist_add(*h, value);
-}
-
 /* One operation, counted in its class; whole and in s if that is wanted. */
 static inline void sample_operation(struct capture *c, enum op_class class,
 				    const struct sample_step *steps, size_t nr, bool keep)
@@ -122,12 +113,12 @@ static inline void sample_operation(struct capture *c, enum op_class class,
 	s.nr_segments = settle(entries, n, s.latency, cost, segments);
 	for (i = 0; i < s.nr_segments; i++)
 		(segments[i].hidden ? hidden : exposed)[segments[i].stage] += segments[i].length;
-	sample_add(&o->latency, now);
+	hist_add(&o->latency, now);
 	for (i = 0; i < NR_STAGES; i++) {
 		if (exposed[i])
-			sample_add(&o->exposed[i], exposed[i]);
+			hist_add(&o->exposed[i], exposed[i]);
 		if (hidden[i])
-			sample_add(&o->hidden[i], hidden[i]);
+			hist_add(&o->hidden[i], hidden[i]);
 	}
 	c->accounting.reported++;
 	if (!keep)

@@ -34,7 +34,7 @@ static void test_ranks(void **state)
 
 	(void)state;
 	for (i = 1; i <= 100; i++)
-		sample_add(&h, i);
+		hist_add(&h, i);
 	assert_int_equal(hist_count(h), 100);
 	assert_true(hist_mean(h) == 50.5);
 	assert_int_equal(hist_quantile(h, 1), 1);
@@ -67,7 +67,7 @@ static void test_quantile_error(void **state)
 	for (i = 0; i < 5000; i++) {
 		values[i] = 1ULL << (sample_random() % 30);
 		values[i] += sample_random() % values[i];
-		sample_add(&h, values[i]);
+		hist_add(&h, values[i]);
 	}
 	qsort(values, 5000, sizeof(*values), ascending);
 	for (i = 0; i < sizeof(permille) / sizeof(*permille); i++) {
@@ -88,7 +88,7 @@ static void test_within_min_and_max(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		sample_add(&h, edges[i]);
+		hist_add(&h, edges[i]);
 		assert_int_equal(hist_quantile(h, 500), edges[i]);
 		free(h);
 		h = NULL;
@@ -100,8 +100,8 @@ static void test_beyond_the_last_bucket(void **state)
 	struct hist *h = NULL;
 
 	(void)state;
-	sample_add(&h, 100);
-	sample_add(&h, 3ULL << 40);
+	hist_add(&h, 100);
+	hist_add(&h, 3ULL << 40);
 	assert_int_equal(hist_quantile(h, 990), 3ULL << 40);
 	assert_int_equal(hist_quantile(h, 500), 100);
 	free(h);
@@ -125,8 +125,8 @@ static void test_merge(void **state)
 
 	(void)state;
 	for (i = 10; i < 2000; i++) {
-		sample_add(i % 3 ? &a : &b, i * i);
-		sample_add(&both, i * i);
+		hist_add(i % 3 ? &a : &b, i * i);
+		hist_add(&both, i * i);
 	}
 	hist_merge(&sum, a);
 	hist_merge(&sum, NULL);
@@ -148,14 +148,14 @@ static void test_split_time(void **state)
 	enum stage i;
 
 	(void)state;
-	sample_add(&o.exposed[STAGE_REQUEST], 100);
-	sample_add(&o.exposed[STAGE_UNATTRIBUTED], 5);
-	sample_add(&o.exposed[STAGE_DEVICE], 1000);
-	sample_add(&o.exposed[STAGE_DEVICE_FLUSH], 2000);
-	sample_add(&o.exposed[STAGE_BLOCKED], 30);
-	sample_add(&o.exposed[STAGE_PROBES], 7);
-	sample_add(&o.hidden[STAGE_SWITCH_OUT], 40);
-	sample_add(&o.hidden[STAGE_PROBES], 3);
+	hist_add(&o.exposed[STAGE_REQUEST], 100);
+	hist_add(&o.exposed[STAGE_UNATTRIBUTED], 5);
+	hist_add(&o.exposed[STAGE_DEVICE], 1000);
+	hist_add(&o.exposed[STAGE_DEVICE_FLUSH], 2000);
+	hist_add(&o.exposed[STAGE_BLOCKED], 30);
+	hist_add(&o.exposed[STAGE_PROBES], 7);
+	hist_add(&o.hidden[STAGE_SWITCH_OUT], 40);
+	hist_add(&o.hidden[STAGE_PROBES], 3);
 	split_time(&o, &t);
 	assert_int_equal(t.software, 105);
 	assert_int_equal(t.device, 3000);
