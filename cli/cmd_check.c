@@ -164,25 +164,18 @@ int cmd_check(int argc, char **argv)
 {
 	static const int status[NR_VERDICTS] = { 0, EXIT_INCONCLUSIVE, EXIT_REGRESSION };
 	struct check_options o = { 0 };
-	struct comparison *c = calloc(1, sizeof(*c));
+	struct comparison *c;
 	enum verdict verdict = VERDICT_INCONCLUSIVE;
 	char err[COMPARE_ERROR];
-	int rc = -ENOMEM;
+	int rc;
 
 	argp_err_exit_status = EXIT_USAGE;
 	thresholds_init(&o.thresholds);
 	argp_parse(&argp, command_line_part(&o.line, argc, argv), argv, 0, NULL, &o);
-	snprintf(err, sizeof(err), "%s", strerror(-rc));
-	if (!c)
-		goto out;
-	rc = compare_open(c, o.line.files, o.allow_mismatch, err, sizeof(err));
-	if (!rc)
-		rc = compare_run(c, err, sizeof(err));
+	rc = compare_captures(&c, o.line.files, o.allow_mismatch, err, sizeof(err));
 	if (!rc)
 		rc = judge(&o, c, &verdict, err, sizeof(err));
-	compare_close(c);
-	free(c);
-out:
+	compare_free(c);
 	if (rc)
 		fprintf(stderr, "%s: %s\n", argv[0], err);
 	return rc == -EXDEV ? EXIT_INCONCLUSIVE : rc ? EXIT_USAGE : status[verdict];

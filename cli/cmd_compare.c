@@ -32,9 +32,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		if (strcmp(arg, "text") && strcmp(arg, "json"))
-			argp_error(state, "the format is text or json, not '%s'", arg);
-		o->json = !strcmp(arg, "json");
+		o->json = output_is_json(arg, state);
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -81,23 +79,16 @@ static int print_comparison(const struct compare_options *o, const struct compar
 int cmd_compare(int argc, char **argv)
 {
 	struct compare_options o = { 0 };
-	struct comparison *c = calloc(1, sizeof(*c));
+	struct comparison *c;
 	char err[COMPARE_ERROR];
-	int rc = -ENOMEM;
+	int rc;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, command_line_part(&o.line, argc, argv), argv, 0, NULL, &o);
-	snprintf(err, sizeof(err), "%s", strerror(-rc));
-	if (!c)
-		goto out;
-	rc = compare_open(c, o.line.files, o.allow_mismatch, err, sizeof(err));
-	if (!rc)
-		rc = compare_run(c, err, sizeof(err));
+	rc = compare_captures(&c, o.line.files, o.allow_mismatch, err, sizeof(err));
 	if (!rc)
 		rc = print_comparison(&o, c, err, sizeof(err));
-	compare_close(c);
-	free(c);
-out:
+	compare_free(c);
 	if (rc)
 		fprintf(stderr, "%s: %s\n", argv[0], err);
 	return rc == -EXDEV ? EXIT_INCONCLUSIVE : rc ? EXIT_USAGE : 0;

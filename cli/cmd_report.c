@@ -48,9 +48,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'f':
-		if (strcmp(arg, "text") && strcmp(arg, "json"))
-			argp_error(state, "the format is text or json, not '%s'", arg);
-		o->json = !strcmp(arg, "json");
+		o->json = output_is_json(arg, state);
 		return 0;
 	case OPT_JSON:
 		o->json = true;

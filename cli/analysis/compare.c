@@ -297,3 +297,24 @@ void account(const struct class_comparison *class, struct account *a)
 			charge_work(a, i, change_of(e), difference_shows(h) ? change_of(h) : 0);
 	}
 }
+
+int compare_captures(struct comparison **c, const struct side_files files[NR_SIDES],
+		     bool allow_mismatch, char *err, size_t size)
+{
+	int rc;
+
+	*c = calloc(1, sizeof(**c));
+	if (!*c) {
+		snprintf(err, size, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	rc = compare_open(*c, files, allow_mismatch, err, size);
+	return rc ? rc : compare_run(*c, err, size);
+}
+
+void compare_free(struct comparison *c)
+{
+	if (c)
+		compare_close(c);
+	free(c);
+}

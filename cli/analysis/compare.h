@@ -55,6 +55,14 @@ int compare_run(struct comparison *c, char *err, size_t size);
 
 void compare_close(struct comparison *c);
 
+/*
+ * All of that: reads the captures of both sides and compares them. *c is for compare_free(), also
+ * where there is an error, which is that of compare_open() and compare_run().
+ */
+int compare_captures(struct comparison **c, const struct side_files files[NR_SIDES],
+		     bool allow_mismatch, char *err, size_t size);
+void compare_free(struct comparison *c);	/* c may be NULL */
+
 /* The values of a figure, one a run, into RESAMPLE_RUNS places at most; how many. */
 size_t compare_values(const struct comparison *c, enum side_id side, enum op_class class,
 		      enum track track, unsigned int row, enum figure figure, double *values);

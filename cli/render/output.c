@@ -24,3 +24,10 @@ int output_end(char *err, size_t size)
 	snprintf(err, size, "standard output: %s", strerror(error));
 	return -error;
 }
+
+bool output_is_json(const char *format, struct argp_state *state)
+{
+	if (strcmp(format, "text") && strcmp(format, "json"))
+		argp_error(state, "the format is text or json, not '%s'", format);
+	return !strcmp(format, "json");
+}

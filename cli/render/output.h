@@ -2,6 +2,8 @@
 #ifndef IOSTAGE_OUTPUT_H
 #define IOSTAGE_OUTPUT_H
 
+#include <argp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -10,5 +12,8 @@
  */
 void output_begin(void);
 int output_end(char *err, size_t size);
+
+/* The argument of --format where it is text or json; anything else is a usage error. */
+bool output_is_json(const char *format, struct argp_state *state);
 
 #endif
