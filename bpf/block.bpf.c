@@ -44,11 +44,9 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	} else {
 		op->held = STAGE_REQUEST;
 		device = device_entry(dev);
-		if (device) {
-			device->recorded = 1;
-			if (asks_for_flush(bio))
-				__sync_fetch_and_add(&device->asked, 1);
-		}
+		device->recorded = 1;
+		if (asks_for_flush(bio))
+			__sync_fetch_and_add(&device->asked, 1);
 	}
 	if (dev != op->bio_dev || !op->bio_end) {
 		op->bio_dev = dev;
@@ -69,14 +67,11 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 static __always_inline void journal_bio(u32 in, struct bio *bio)
 {
 	struct gendisk *disk = bio->bi_bdev->bd_disk;
+	struct device *device = device_entry(MKDEV(disk->major, disk->first_minor));
 	struct journal *j = journal_at(in);
-	struct device *device;
 
 	if (j && j->base == STAGE_COMMIT_PREPARE)
 		j->wait = STAGE_DEVICE_COMMIT;
-	device = device_entry(MKDEV(disk->major, disk->first_minor));
-	if (!device)
-		return;
 	/* all of an fsync's I/O can be its commit's */
 	if (j && j->wanted)
 		device->recorded = 1;
@@ -139,11 +134,9 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 		return;
 	/* the data of a flush sequence: the flush before it has just completed */
 	device = device_entry(s->dev);
-	if (device) {
-		s->flush_issued = device->flush_issued;
-		s->flush_done = device->flush_done;
-		claim_flush(device, s);
-	}
+	s->flush_issued = device->flush_issued;
+	s->flush_done = device->flush_done;
+	claim_flush(device, s);
 }
 
 static __always_inline void owned_by(struct request_record *r, u32 in)
@@ -202,10 +195,9 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 /* Leaves the completed request's stamps with the operation that issued it. */
 static __always_inline void tell_owner(struct request_record *r)
 {
-	u32 slot = r->owner;
-	struct op *op = bpf_map_lookup_elem(&ops, &slot);
+	struct op *op = &ops[r->owner & (MAX_OPERATIONS - 1)];
 
-	if (op && op->pid && op->record.start == r->owner_start)
+	if (op->pid && op->record.start == r->owner_start)
 		copy_stamps(&op->own, &r->stamps);
 }
 
@@ -281,7 +273,7 @@ static __always_inline void flush_ends(struct cpu *cpu)
 	if (!cpu->completing || (cpu->done.flags & REQ_OP_MASK) != REQ_OP_FLUSH)
 		return;
 	device = device_entry(cpu->done.dev);
-	if (!device || !device->recorded)
+	if (!device->recorded)
 		return;
 	n = device->flushes; /* 0: an earlier one shared it */
 	device->flushes = 0;
@@ -302,16 +294,12 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	struct stamps *s;
 	bool flush;
 
-	if (!cpu)
-		return 0;
 	if (!r) {
 		flush_ends(cpu);
 		return 0;
 	}
 	s = &r->stamps;
 	device = device_entry(s->dev);
-	if (!device)
-		return 0;
 	flush = (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH;
 	if (bytes < rq->__data_len) { /* only the first of its bios are done */
 		copy_stamps(&cpu->done, s);

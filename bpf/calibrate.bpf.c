@@ -5,8 +5,6 @@
  */
 #include "op.h"
 
-#define CALIBRATION_SLOT 0
-
 static __always_inline int boundary(u32 hook)
 {
 	struct op *op = op_at(pid_in(current_pid()));

@@ -8,20 +8,14 @@
 
 #include "op.h"
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, u32);
-	__type(value, struct device);
-	__uint(max_entries, MAX_DEVICE_ENTRIES);
-} devices __weak SEC(".maps");
+extern struct device devices[MAX_DEVICE_ENTRIES]; /* in state.bpf.c */
 
 /* Devices that share an entry: the later one takes it over. 256 of them are spread well. */
 static __always_inline struct device *device_entry(u32 dev)
 {
-	u32 key = (dev ^ dev >> 16) & (MAX_DEVICE_ENTRIES - 1);
-	struct device *d = bpf_map_lookup_elem(&devices, &key);
+	struct device *d = &devices[(dev ^ dev >> 16) & (MAX_DEVICE_ENTRIES - 1)];
 
-	if (d && d->dev != dev) {
+	if (d->dev != dev) {
 		d->dev = dev;
 		d->recorded = 0;
 		d->requests = 0;
@@ -38,13 +32,8 @@ static __always_inline struct device *device_entry(u32 dev)
 /* n of the device's completed requests belonged to an operation. */
 static __always_inline void attribute(u32 dev, u32 n)
 {
-	struct device *d;
-
-	if (!n)
-		return;
-	d = device_entry(dev);
-	if (d)
-		__sync_fetch_and_add(&d->attributed, n);
+	if (n)
+		__sync_fetch_and_add(&device_entry(dev)->attributed, n);
 }
 
 #endif

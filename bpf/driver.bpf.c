@@ -11,7 +11,7 @@ int BPF_PROG(nvme_sq, struct request *rq)
 	struct request_record *r = request_find(rq);
 	struct cpu *cpu = this_cpu();
 
-	if (r && cpu)
+	if (r)
 		r->stamps.irq = cpu->irq ? cpu->irq : bpf_ktime_get_ns();
 	return 0;
 }

@@ -281,14 +281,11 @@ __noinline int journal_wakes(struct journal *j, u64 now)
  */
 static __always_inline void take_snapshot(struct op *op, u64 now)
 {
-	u32 index = op->journal - 1, seq;
-	struct journal *j = bpf_map_lookup_elem(&journals, &index);
-	u32 stage;
+	struct journal *j = &journals[(op->journal - 1) & (MAX_JOURNALS - 1)];
+	u32 seq, stage;
 
 	op->journal_at = 0;
-	op->journal_busy = j && j->committing;
-	if (!j)
-		return;
+	op->journal_busy = j->committing;
 	for (u32 try = 0; try < 4; try++) {
 		seq = *(volatile u32 *)&j->seq;
 		barrier();
@@ -390,8 +387,6 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (!in)
 		return 0;
 	cpu = this_cpu();
-	if (!cpu)
-		return 0;
 	by = pid_in(current_pid());
 	now = bpf_ktime_get_ns();
 	op = op_at(in);
@@ -493,7 +488,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	u64 now;
 
 	/* no interrupt is being handled, and no completion */
-	if (cpu && (cpu->interrupts | cpu->completing | cpu->irq)) {
+	if (cpu->interrupts | cpu->completing | cpu->irq) {
 		cpu->interrupts = 0;
 		cpu->completing = 0;
 		cpu->irq = 0;
@@ -518,10 +513,8 @@ int BPF_PROG(irq_handler_entry)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu) {
-		cpu->interrupts++;
-		cpu->irq = bpf_ktime_get_ns();
-	}
+	cpu->interrupts++;
+	cpu->irq = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -537,20 +530,14 @@ static __always_inline void interrupt_ends(struct cpu *cpu)
 SEC("tp_btf")
 int BPF_PROG(irq_handler_exit)
 {
-	struct cpu *cpu = this_cpu();
-
-	if (cpu)
-		interrupt_ends(cpu);
+	interrupt_ends(this_cpu());
 	return 0;
 }
 
 SEC("tp_btf")
 int BPF_PROG(softirq_entry)
 {
-	struct cpu *cpu = this_cpu();
-
-	if (cpu)
-		cpu->interrupts++;
+	this_cpu()->interrupts++;
 	return 0;
 }
 
@@ -559,9 +546,7 @@ int BPF_PROG(softirq_exit)
 {
 	struct cpu *cpu = this_cpu();
 
-	if (cpu) {
-		interrupt_ends(cpu);
-		cpu->irq = 0;
-	}
+	interrupt_ends(cpu);
+	cpu->irq = 0;
 	return 0;
 }

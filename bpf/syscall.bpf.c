@@ -8,9 +8,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* The device of the operations' files, as long as it is one. */
-volatile u32 file_device;
-volatile u32 file_devices_differ;
+extern volatile u32 file_device, file_devices_differ; /* in state.bpf.c */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
@@ -19,12 +17,21 @@ struct {
 	__uint(max_entries, 1);
 } cgroup SEC(".maps");
 
+/* The kernel pads names with zeroes (strscpy_pad). */
+static __always_inline void copy_comm(u64 to[COMM_LENGTH / 8])
+{
+	const u64 *comm = (const u64 *)bpf_get_current_task_btf()->comm;
+
+	to[0] = comm[0];
+	to[1] = comm[1];
+}
+
 static __always_inline bool comm_matches(void)
 {
 	const volatile u64 *want = (const volatile u64 *)config.comm;
-	u64 comm[COMM_LENGTH / 8] = {}; /* before 6.2 what follows a short name stays as it is */
+	u64 comm[COMM_LENGTH / 8];
 
-	bpf_get_current_comm(comm, sizeof(comm));
+	copy_comm(comm);
 	return comm[0] == want[0] && comm[1] == want[1];
 }
 
@@ -80,19 +87,14 @@ static __always_inline u32 journal_pid(struct super_block *sb)
 static __always_inline u32 journal_of(u32 pid)
 {
 	u16 *slot = pid_slot(pid);
-	struct journal *j;
-	u32 index;
 
 	if (!pid) /* no journal; 0 is also what every CPU's idle task is */
 		return 0;
-	if (!slot || *slot)
-		return slot ? *slot & ~PID_JOURNAL : 0;
-	for (index = 0; index < MAX_JOURNALS; index++) {
-		u32 key = index;
+	if (*slot)
+		return *slot & ~PID_JOURNAL;
+	for (u32 index = 0; index < MAX_JOURNALS; index++) {
+		struct journal *j = &journals[index];
 
-		j = bpf_map_lookup_elem(&journals, &key);
-		if (!j)
-			break;
 		if (j->pid || __sync_val_compare_and_swap(&j->pid, 0, pid))
 			continue;
 		j->stage = STAGE_UNATTRIBUTED;
@@ -109,9 +111,9 @@ static __always_inline struct op *op_claim(u32 pid, u16 *slot)
 {
 	for (u32 i = 0; i < 8; i++) {
 		u32 index = (pid + i * 257) & (MAX_OPERATIONS - 1);
-		struct op *op = bpf_map_lookup_elem(&ops, &index);
+		struct op *op = &ops[index];
 
-		if (op && !op->pid && !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
+		if (!op->pid && !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
 			*slot = (*slot & PID_MEMBER) | (index + 1);
 			return op;
 		}
@@ -204,7 +206,7 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	if (!recording)
 		return 0;
 	slot = pid_slot(pid);
-	if (!slot || !task_matches(*slot))
+	if (!task_matches(*slot))
 		return 0;
 	file = file_of(fd);
 	if (!file || !target_of(file, kind == OP_FSYNC || kind == OP_FDATASYNC, &t) ||
@@ -302,7 +304,7 @@ static __noinline int op_end(s64 result)
 	u16 *slot = pid_slot(current_pid());
 	struct op *op;
 
-	if (!slot || !recording) /* hooks are being taken off: it counts as in flight */
+	if (!recording) /* hooks are being taken off: it counts as in flight */
 		return 0;
 	op = op_at(*slot & ~PID_MEMBER);
 	if (!op || !op->pid) /* none, or iostage itself, calibrating */
@@ -315,7 +317,7 @@ static __noinline int op_end(s64 result)
 	op->record.class = class_of(op, result);
 	op->record.latency = now - op->record.start;
 	op->record.result = result;
-	bpf_get_current_comm(op->record.comm, COMM_LENGTH);
+	copy_comm((u64 *)op->record.comm);
 	if (op->lost || !send(op))
 		count(drops[DROP_RING], 1);
 	*slot &= PID_MEMBER;
@@ -403,10 +405,8 @@ SEC("tp_btf")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
 	u16 *slot = pid_slot(task->pid);
-	struct op *op = slot ? op_at(*slot & ~PID_MEMBER) : NULL;
+	struct op *op = op_at(*slot & ~PID_MEMBER);
 
-	if (!slot)
-		return 0;
 	if (op) {
 		count(drops[DROP_DIED], 1);
 		op->pid = 0;
@@ -420,7 +420,7 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 {
 	u16 *from = pid_slot(parent->pid), *to = pid_slot(child->pid);
 
-	if (from && to && *from & PID_MEMBER)
+	if (*from & PID_MEMBER)
 		*to = PID_MEMBER;
 	return 0;
 }
@@ -431,7 +431,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid)
 {
 	u16 *from = pid_slot(old_pid), *to = pid_slot(task->pid);
 
-	if (old_pid == task->pid || !from || !to)
+	if (old_pid == task->pid)
 		return 0;
 	*to |= *from & PID_MEMBER;
 	*from = 0;

@@ -8,8 +8,6 @@
 #include "timeline.h"
 
 #define MAX_OPERATIONS		2048	/* in flight at once; a power of two */
-#define MAX_JOURNALS		32
-#define MAX_REQUESTS		8192	/* in flight at once; a power of two */
 #define RING_SIZE		(16 << 20)	/* of finished operations; a power of two */
 #define MAX_DEVICES		32	/* a device filter's disk, partitions and holders */
 #define COMM_LENGTH		16
@@ -29,7 +27,6 @@ struct config {
 	__u32 nr_devices;		/* 0: any */
 	__u32 devices[MAX_DEVICES];	/* kernel dev_t */
 	__u32 file_device;		/* kernel dev_t */
-	__u32 pids;			/* size of the map `pids`: pid_max */
 	__u32 flush_sequence;		/* RQF_FLUSH_SEQ on this kernel */
 	__u64 file_inode;
 	char comm[COMM_LENGTH];
@@ -59,41 +56,6 @@ struct counters {
 	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
 	__u64 backward;			/* a clock that went back between CPUs, healed */
 	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
-};
-
-#define MAX_DEVICE_ENTRIES	256
-
-/* A device that operations submit to. */
-struct device {
-	__u32 dev;			/* kernel dev_t */
-	__u32 recorded;			/* an operation has submitted a bio to it: it is counted */
-	__u64 requests;			/* completed */
-	__u64 attributed;		/* those that an operation issued, asked for or waited for */
-	__u64 flush_issued;		/* its last flush, for the request whose data follows it */
-	__u64 flush_done;
-	__u32 flushes;			/* completed, and not yet part of what they were done for */
-	__u32 asked;			/* flush sequences that operations asked for, not yet done */
-	__u32 journal;			/* entry + 1 of the journal thread that asked for one */
-	__u32 reserved;
-};
-
-/*
- * What a task is in, as the map `pids` has it by pid: an operation, by its slot + 1; or a
- * journal thread, by its entry in `journals` + 1, with PID_JOURNAL; or nothing. PID_MEMBER
- * beside it: the workload's own or a descendant. Four to an element, since the kernel rounds
- * elements up to 8 bytes.
- */
-#define PID_JOURNAL	0x8000
-#define PID_MEMBER	0x4000
-struct pids {
-	__u16 in[4];
-};
-
-/* How an operation's slot in the map `ops` begins. */
-struct slot {
-	__u32 pid;			/* 0: it is free */
-	__u32 lost;			/* a part of the operation found the ring full */
-	__u64 begun;			/* operations that it has had */
 };
 
 /*

@@ -12,7 +12,6 @@
 
 #include "calibrate.h"
 #include "collector.h"
-#include "pids.h"
 
 #define MAX_ATTEMPTS 32 /* more than there are rungs to give up */
 
@@ -30,19 +29,6 @@ static int on_libbpf(enum libbpf_print_level level, const char *format, va_list 
 	    sscanf(text, "libbpf: prog '%63[^']': failed to load", name) == 1)
 		snprintf(refused_program, sizeof(refused_program), "%s", name);
 	return 0;
-}
-
-static uint32_t read_number(const char *path, uint32_t otherwise)
-{
-	FILE *f = fopen(path, "re");
-	uint32_t n;
-
-	if (!f)
-		return otherwise;
-	if (fscanf(f, "%u", &n) != 1)
-		n = otherwise;
-	fclose(f);
-	return n;
 }
 
 static void configure(struct collector *c)
@@ -63,12 +49,10 @@ static void configure(struct collector *c)
 	memcpy(config->comm, t->comm, sizeof(config->comm));
 	config->file_device = t->file_device;
 	config->file_inode = t->file_inode;
-	config->pids = read_number("/proc/sys/kernel/pid_max", 1 << 22) + 1;
 	/* Linux 6.11 made the request flags an enum, and moved their bits */
 	config->flush_sequence = 1U << hooks_enum_value(c->hooks, "__RQF_FLUSH_SEQ", 4);
 	config->commit_record = hooks_has(c->hooks, "journal_submit_commit_record");
 	config->journal_meta = !hooks_has(c->hooks, "finish_inode_data_enter");
-	bpf_map__set_max_entries(c->skel->maps.pids, config->pids / 4 + 1);
 }
 
 /* The workload is the root of those that count; the cgroup filter is a map too. */
@@ -76,14 +60,13 @@ static int fill_maps(struct collector *c)
 {
 	const struct target *t = &c->options.target;
 	uint32_t zero = 0;
-	int err = 0;
 
 	if (c->options.workload)
-		err = pids_set(c->skel, c->options.workload, PID_MEMBER);
-	if (!err && t->cgroup_fd >= 0 &&
+		c->skel->bss->pids[c->options.workload] = PID_MEMBER;
+	if (t->cgroup_fd >= 0 &&
 	    bpf_map_update_elem(bpf_map__fd(c->skel->maps.cgroup), &zero, &t->cgroup_fd, BPF_ANY))
-		err = -errno;
-	return err;
+		return -errno;
+	return 0;
 }
 
 static int attach(struct collector *c, const struct bpf_program **refused)

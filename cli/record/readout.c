@@ -129,21 +129,18 @@ static uint64_t recursion_misses(struct collector *c)
 }
 
 /* What the slots say: operations that they have had, and those that have not ended. */
-static int read_slots(struct collector *c, uint64_t *begun, uint64_t *in_flight)
+static uint64_t read_slots(struct collector *c, uint64_t *in_flight)
 {
-	int fd = bpf_map__fd(c->skel->maps.ops), err = 0;
-	struct slot *slot = malloc(bpf_map__value_size(c->skel->maps.ops));
+	uint64_t begun = 0;
 
-	*begun = 0;
 	*in_flight = 0;
-	for (uint32_t i = 0; slot && !err && i < MAX_OPERATIONS; i++) {
-		if (bpf_map_lookup_elem(fd, &i, slot))
-			err = -errno;
-		*begun += slot->begun;
+	for (uint32_t i = 0; i < MAX_OPERATIONS; i++) {
+		const struct op *slot = &c->skel->bss->ops[i];
+
+		begun += slot->begun;
 		*in_flight += !!slot->pid;
 	}
-	free(slot);
-	return slot ? err : -ENOMEM;
+	return begun;
 }
 
 static int add_drop(struct capture *out, const char *reason, uint64_t count)
@@ -164,11 +161,9 @@ static int add_drop(struct capture *out, const char *reason, uint64_t count)
 static int read_accounting(struct collector *c, struct capture *out)
 {
 	struct counters counters;
-	uint64_t lost = recursion_misses(c), begun;
+	uint64_t lost = recursion_misses(c), begun = read_slots(c, &out->accounting.in_flight);
 	int err = read_counters(c, &counters);
 
-	if (!err)
-		err = read_slots(c, &begun, &out->accounting.in_flight);
 	if (err)
 		return err;
 	out->accounting.drops = calloc(NR_DROPS + 1, sizeof(*out->accounting.drops));
@@ -210,24 +205,20 @@ static bool in_filter(struct collector *c, uint32_t dev)
 
 static int read_coverage(struct collector *c, struct capture *out)
 {
-	int fd = bpf_map__fd(c->skel->maps.devices);
-	struct device d;
-
 	out->coverage = calloc(MAX_DEVICE_ENTRIES, sizeof(*out->coverage));
 	if (!out->coverage)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < MAX_DEVICE_ENTRIES; i++) {
 		struct capture_coverage *entry = &out->coverage[out->nr_coverage];
+		const struct device *d = &c->skel->bss->devices[i];
 
-		if (bpf_map_lookup_elem(fd, &i, &d))
-			return -errno;
-		if (!d.recorded || !d.requests || !in_filter(c, d.dev))
+		if (!d->recorded || !d->requests || !in_filter(c, d->dev))
 			continue;
-		entry->device = device_name(d.dev);
+		entry->device = device_name(d->dev);
 		if (!entry->device)
 			return -ENOMEM;
-		entry->requests = d.requests;
-		entry->attributed = d.attributed < d.requests ? d.attributed : d.requests;
+		entry->requests = d->requests;
+		entry->attributed = d->attributed < d->requests ? d->attributed : d->requests;
 		out->nr_coverage++;
 	}
 	return 0;

@@ -12,7 +12,7 @@ typedef __u16 u16;
 typedef __u32 u32;
 typedef __u64 u64;
 
-#include "iostage.h"
+#include "state.h"
 #include "iostage.skel.h"
 
 #endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the programs keep from one hook to the next: plain arrays in their .bss, which cost an
+ * access two instructions and never fail, where a map costs a lookup and a test. iostage reads
+ * them through the skeleton.
+ */
+#ifndef IOSTAGE_STATE_H
+#define IOSTAGE_STATE_H
+
+#include "iostage.h"
+
+/* Powers of two, since an index is masked. */
+#define MAX_PIDS		(4 << 20)	/* PID_MAX_LIMIT of a 64-bit kernel */
+#define MAX_CPUS		8192		/* Debian's CONFIG_NR_CPUS */
+#define MAX_REQUESTS		8192		/* in flight at once */
+#define MAX_JOURNALS		32
+#define MAX_DEVICE_ENTRIES	256
+
+/*
+ * What a task is in, as `pids` has it by pid: an operation, by its slot + 1; or a journal
+ * thread, by its entry in `journals` + 1, with PID_JOURNAL; or nothing. PID_MEMBER beside it:
+ * the workload's own or a descendant.
+ */
+#define PID_JOURNAL	0x8000
+#define PID_MEMBER	0x4000
+
+#define CALIBRATION_SLOT 0
+
+enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
+
+/* What an operation waited for, as bits. */
+#define WAITED_OWN	1	/* an I/O of its own */
+#define WAITED_OTHER	2	/* somebody else's I/O */
+#define WAITED_COMMIT	4	/* a journal commit */
+
+/* When a request passed which boundary; 0: it did not, or not seen. */
+struct stamps {
+	u64 issued;
+	u64 irq;		/* entry of the interrupt that completed it */
+	u64 unmap;
+	u64 complete;
+	u64 sector;
+	u32 sectors;
+	u32 dev;
+	u32 flags;		/* cmd_flags at issue */
+	u32 sequence;		/* went through the flush sequence: only then is what follows set */
+	u64 flush_issued;	/* cache flush before its data (REQ_PREFLUSH) */
+	u64 flush_done;
+	u64 post_issued;	/* cache flush after its data, in place of FUA */
+	u64 post_done;
+	u64 flushes;		/* that were done for it: requests of their own */
+};
+
+enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
+
+struct sleep {
+	u64 out;		/* off the CPU */
+	u64 wake;		/* sched_waking */
+	u8 waker;
+	u8 preempted;
+	u8 from;		/* the stage that it went to sleep in */
+	struct stamps why;	/* WAKER_REQUEST: the request that completed */
+};
+
+/*
+ * A slot, and the operation in it. Only its task writes the timeline. Others leave in `sleep`
+ * and `own` what they know of it: the task that wakes it, and the completion of its own requests.
+ */
+struct op {
+	u32 pid;		/* 0: the slot is free */
+	u32 lost;		/* a part of it found the ring full */
+	u64 begun;		/* operations that the slot has had */
+	u64 since;		/* of the last boundary */
+	u8 kind;
+	u8 stage;		/* now in */
+	u8 base;		/* what inner stages return to */
+	u8 wait;		/* what the device is called in a wait from here */
+	u8 direct;
+	u8 ext4;
+	u8 waited;
+	u8 held;		/* where its last bio is: STAGE_REQUEST or STAGE_STACKED */
+	u8 own_io;		/* it has begun I/O of its own */
+	u8 missed;		/* it found a page missing */
+	u8 fast_commit;		/* it is committing */
+	u8 journal_busy;	/* the journal was committing when the sleep began */
+	u8 asleep;		/* off the CPU, as far as is known */
+	u8 datasync;		/* only what is needed to read the data back */
+	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
+	u8 unused;
+	u32 journal;		/* index + 1 in `journals`, 0: none */
+	u32 tid;		/* the transaction that it waits for */
+	u64 bio_first;		/* sectors of its own bios, on bio_dev */
+	u64 bio_end;
+	u32 bio_dev;
+	u32 reserved;
+	u64 inode;
+	struct operation record;	/* with its timeline, ready to be sent */
+	struct stamps own;	/* its own request that completed last */
+	struct sleep sleep;
+	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
+	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
+	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
+};
+
+/*
+ * The journal thread's clock runs all the time; idle time is STAGE_UNATTRIBUTED.
+ * Only the journal thread writes it; seq is odd while it does.
+ */
+struct journal {
+	u32 pid;		/* 0: the entry is free */
+	u32 seq;
+	u8 stage;
+	u8 base;
+	u8 wait;
+	u8 committing;
+	u8 asleep;
+	u32 tid;		/* of the transaction that is being committed */
+	u32 dev;		/* that it writes to */
+	u32 requests;		/* completed for this commit, attributed if it is */
+	u32 wanted;		/* by an operation */
+	u64 since;
+	u64 begun;		/* when the commit began */
+	struct sleep sleep;
+	u64 total[NR_STAGES];
+	u64 at_begin[NR_STAGES];	/* total when the commit began */
+};
+
+/* What this CPU is doing. */
+struct cpu {
+	u32 interrupts;		/* depth of hard and soft interrupts: `current` is a bystander */
+	u32 completing;		/* depth + 1 at which the completion of `done` is running, 0: none is */
+	u64 irq;		/* entry of the last hard interrupt, 0 once its soft ones are over too */
+	struct stamps done;
+	u32 unattributed;	/* requests of `done` that nobody is known to have waited for */
+} __attribute__((aligned(64)));
+
+/*
+ * Who issued a request, and when it passed which boundary: from its issue, or before where it is
+ * queued, to its completion.
+ */
+struct request_record {
+	u64 rq;			/* 0: free */
+	u64 owner_start;	/* of the operation that queued or issued it; 0: none did */
+	u32 owner;		/* its slot */
+	u32 journal;		/* entry + 1 of the journal thread that did */
+	u32 queued;		/* whose it is was seen when it was queued */
+	u32 reserved;
+	u64 data_done;		/* its data is, its flush sequence goes on */
+	struct stamps stamps;
+};
+
+/* A device that operations submit to. */
+struct device {
+	__u32 dev;			/* kernel dev_t */
+	__u32 recorded;			/* an operation has submitted a bio to it: it is counted */
+	__u64 requests;			/* completed */
+	__u64 attributed;		/* those that an operation issued, asked for or waited for */
+	__u64 flush_issued;		/* its last flush, for the request whose data follows it */
+	__u64 flush_done;
+	__u32 flushes;			/* completed, and not yet part of what they were done for */
+	__u32 asked;			/* flush sequences that operations asked for, not yet done */
+	__u32 journal;			/* entry + 1 of the journal thread that asked for one */
+	__u32 reserved;
+};
+
+#endif
