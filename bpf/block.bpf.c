@@ -87,7 +87,7 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 
 	if (!in || in_interrupt())
 		return 0;
-	op = op_at(in);
+	op = known(op_at(in));
 	if (op) {
 		bio_begins(op, bio);
 		op_cross(op, op->held, COST_TRACEPOINT);

@@ -78,6 +78,10 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct kiocb {
+	struct file *ki_filp;
+};
+
 struct journal_s {
 	struct task_struct *j_task;
 };

@@ -93,10 +93,18 @@ static __always_inline struct journal *journal_at(u32 in)
 	return j;
 }
 
+/* Finds out what file the operation is on (syscall.bpf.c). 0: it is not to be recorded. */
+extern int op_asks(struct op *op);
+
+static __always_inline struct op *known(struct op *op)
+{
+	return op && op->unknown && !op_asks(op) ? NULL : op;
+}
+
 /* The running task's operation. Only for hooks that never run in an interrupt. */
 static __always_inline struct op *current_op(void)
 {
-	return op_at(pid_in(current_pid()));
+	return known(op_at(pid_in(current_pid())));
 }
 
 /* The same for hooks that interrupts can reach, where `current` is a bystander. */
@@ -109,7 +117,7 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 {
 	u32 in = pid_in(current_pid());
 
-	return in && !in_interrupt() ? op_at(in) : NULL;
+	return in && !in_interrupt() ? known(op_at(in)) : NULL;
 }
 
 /* time: ns since the last boundary; of a mark, back from there */

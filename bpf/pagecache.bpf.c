@@ -1,8 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The page cache: lookup, allocation, insertion, copying; pinning for O_DIRECT. */
-#include "op.h"
+#include "target.h"
 
-ENTER_BASE(filemap_get_pages_enter, STAGE_CACHE_LOOKUP)
+/* The first hook of most reads, and it has the file. */
+static __always_inline bool known_by(struct op *op, struct file *file)
+{
+	struct target t;
+
+	if (!op->unknown)
+		return true;
+	read_followed(file, &t);
+	if (!target_matches(&t, false)) {
+		op_forget(op);
+		return false;
+	}
+	op_on(op, &t);
+	return true;
+}
+
+SEC("fentry")
+int BPF_PROG(filemap_get_pages_enter, struct kiocb *iocb)
+{
+	struct op *op = op_at(pid_in(current_pid()));
+
+	if (op && known_by(op, iocb->ki_filp))
+		op_cross_base(op, STAGE_CACHE_LOOKUP, COST_FENTRY);
+	return 0;
+}
+
 ENTER(filemap_alloc_folio, STAGE_PAGE_ALLOC)
 ENTER(bio_iov_iter_get_pages_enter, STAGE_PIN_PAGES)
 LEAVE(bio_iov_iter_get_pages_exit, STAGE_BIO_SUBMIT)

@@ -435,7 +435,7 @@ static __always_inline void goes(struct sleep *sleep, u32 stage, bool preempted,
 
 static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 {
-	if (!op)
+	if (!known(op))
 		return 0;
 	op->asleep = 1;
 	goes(&op->sleep, op->stage, preempted, now);

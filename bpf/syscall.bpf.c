@@ -4,11 +4,9 @@
  * sync functions themselves; with tracepoints only, raw_syscalls sorts them out by
  * number. At its end an operation is sent to iostage, with its timeline.
  */
-#include "op.h"
+#include "target.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-extern volatile u32 file_device, file_devices_differ; /* in state.bpf.c */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
@@ -48,65 +46,6 @@ static __always_inline bool task_matches(u16 in)
 	return !config.by_cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
 }
 
-static __always_inline bool device_matches(u32 dev)
-{
-	if (!config.nr_devices)
-		return true;
-	for (u32 i = 0; i < MAX_DEVICES; i++) {
-		if (i < config.nr_devices && config.devices[i] == dev)
-			return true;
-	}
-	return false;
-}
-
-/* The descriptor's file, NULL where it has none. Its table may be replaced meanwhile: untrusted. */
-static __always_inline struct file *file_of(u32 fd)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct fdtable *table = task->files->fdt;
-	struct file *file = NULL;
-
-	if (fd >= table->max_fds)
-		return NULL;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
-	return file;
-}
-
-/* The tid of the thread that commits this ext4's journal; 0: it has none. */
-static __always_inline u32 journal_pid(struct super_block *sb)
-{
-	struct ext4_sb_info *sbi;
-
-	if (!bpf_core_type_exists(struct ext4_sb_info))
-		return 0;
-	sbi = BPF_CORE_READ(sb, s_fs_info);
-	return BPF_CORE_READ(sbi, s_journal, j_task, pid);
-}
-
-/* The journal's entry + 1; the first one to meet a journal starts its clock. */
-static __always_inline u32 journal_of(u32 pid)
-{
-	u16 *slot = pid_slot(pid);
-
-	if (!pid) /* no journal; 0 is also what every CPU's idle task is */
-		return 0;
-	if (*slot)
-		return *slot & ~PID_JOURNAL;
-	for (u32 index = 0; index < MAX_JOURNALS; index++) {
-		struct journal *j = &journals[index];
-
-		if (j->pid || __sync_val_compare_and_swap(&j->pid, 0, pid))
-			continue;
-		j->stage = STAGE_UNATTRIBUTED;
-		j->base = STAGE_UNATTRIBUTED;
-		j->wait = STAGE_DEVICE_DATA;
-		j->since = bpf_ktime_get_ns();
-		*slot = PID_JOURNAL | (index + 1);
-		return index + 1;
-	}
-	return 0;
-}
-
 static __always_inline struct op *op_claim(u32 pid, u16 *slot)
 {
 	for (u32 i = 0; i < 8; i++) {
@@ -121,80 +60,51 @@ static __always_inline struct op *op_claim(u32 pid, u16 *slot)
 	return NULL;
 }
 
+/* The file of a read that no hook was handed. 0: it is none, or not to be recorded. */
+__noinline int op_asks(struct op *op)
+{
+	struct target t;
+	struct file *file;
+
+	if (!op)
+		return 0;
+	file = file_of(op->fd);
+	if (file && read_probed(file, &t) && target_matches(&t, false)) {
+		op_on(op, &t);
+		return 1;
+	}
+	op_forget(op);
+	return 0;
+}
+
+/* What is there of an operation at its begin, whatever its file. */
+static __always_inline void op_starts(struct op *op, u32 pid, u32 slot, u32 kind)
+{
+	op->kind = kind;
+	op->journal = 0;
+	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
+	op->waited = 0;
+	op->held = STAGE_REQUEST;
+	op->missed = 0;
+	op->asleep = 0;
+	op->tid_known = 0;
+	op->fast_commit = 0;
+	op->bio_end = 0;
+	op->bio_dev = 0;
+	op->own.complete = 0;
+	op->journal_at = 0;
+	op->sleep.waker = WAKER_NONE;
+	op->lost = 0;
+	op->record.nr = 0;
+	op->record.part = 0;
+	op->record.pid = pid;
+	op->record.slot = slot;
+}
+
 /*
- * The beginning of a kernel object, read at once, up to the last member that is asked
- * for: one read of several members is cheaper than a read each.
+ * A system call begins: if it is to be recorded, its task is in an operation from now on. Whose
+ * file a read has is left to the first hook after it, which may have it at hand.
  */
-struct head {
-	u8 byte[144] __attribute__((aligned(8)));
-};
-
-#define read_head(head, object, type, last) \
-	bpf_probe_read_kernel(&(head), \
-			      bpf_core_field_offset(type, last) + bpf_core_field_size(type, last), \
-			      object)
-
-/* clang-format off */
-#define in_head(head, type, field) ({							\
-	void *at_ = (head).byte + bpf_core_field_offset(type, field);			\
-											\
-	*(typeof(((type *)0)->field) *)at_;						\
-})
-/* clang-format on */
-
-/* What a recording asks of an open file. */
-struct target {
-	struct inode *inode;
-	struct super_block *sb;
-	u32 flags;
-	u32 dev;
-	bool ext4;
-	bool synchronous;
-};
-
-static __always_inline bool on_block_device(struct super_block *sb)
-{
-	return BPF_CORE_READ(sb, s_type, fs_flags) & FS_REQUIRES_DEV;
-}
-
-/* False: no regular file (for a sync: or directory) on a block device, and no block device. */
-static __always_inline bool target_of(struct file *file, bool sync, struct target *t)
-{
-	struct super_block *sb;
-	struct inode *inode;
-	struct head head;
-	u32 mode;
-
-	if (read_head(head, file, struct file, f_flags))
-		return false;
-	/* f_inode stands before f_flags from 6.1 to 6.18; the verifier would refuse it elsewhere */
-	t->flags = in_head(head, struct file, f_flags);
-	inode = in_head(head, struct file, f_inode);
-	t->inode = inode;
-	if (read_head(head, inode, struct inode, i_sb))
-		return false;
-	mode = in_head(head, struct inode, i_mode) & S_IFMT;
-	if (mode != S_IFREG && mode != S_IFBLK && !(sync && mode == S_IFDIR))
-		return false;
-	sb = in_head(head, struct inode, i_sb);
-	t->sb = sb;
-	t->synchronous = t->flags & O_DSYNC || in_head(head, struct inode, i_flags) & S_SYNC;
-	if (config.by_file && BPF_CORE_READ(inode, i_ino) != config.file_inode)
-		return false;
-	if (read_head(head, sb, struct super_block, s_magic))
-		return false;
-	t->dev = in_head(head, struct super_block, s_dev);
-	if (config.by_file && t->dev != config.file_device)
-		return false;
-	if (in_head(head, struct super_block, s_flags) & SB_SYNCHRONOUS)
-		t->synchronous = true;
-	t->ext4 = mode != S_IFBLK && in_head(head, struct super_block, s_magic) == EXT4_SUPER_MAGIC;
-	if (mode == S_IFBLK)
-		t->dev = BPF_CORE_READ(inode, i_rdev);
-	return t->ext4 || mode == S_IFBLK || on_block_device(sb);
-}
-
-/* A system call begins: if it is to be recorded, its task is in an operation from now on. */
 static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 {
 	u32 pid = current_pid();
@@ -208,16 +118,18 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 	slot = pid_slot(pid);
 	if (!task_matches(*slot))
 		return 0;
-	file = file_of(fd);
-	if (!file || !target_of(file, kind == OP_FSYNC || kind == OP_FDATASYNC, &t) ||
-	    !device_matches(t.dev))
-		return 0;
-	if (kind == OP_WRITE && !t.synchronous && !(rwf & (RWF_DSYNC | RWF_SYNC)))
-		return 0;
+	if (kind != OP_READ) {
+		file = file_of(fd);
+		if (!file || !read_probed(file, &t) || !target_matches(&t, kind != OP_WRITE))
+			return 0;
+		if (kind == OP_WRITE && !is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
+			return 0;
+	}
 
 	op = op_at(*slot & ~PID_MEMBER);
 	if (op) {
-		count(drops[DROP_REENTERED], 1);
+		if (!op->unknown)
+			count(drops[DROP_REENTERED], 1);
 	} else {
 		op = op_claim(pid, slot);
 		if (!op) {
@@ -225,38 +137,17 @@ static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
 			return 0;
 		}
 	}
-	op->begun++;
-	if (!file_device)
-		file_device = t.dev;
-	else if (file_device != t.dev)
-		file_devices_differ = 1;
-	op->kind = kind;
-	op->direct = !!(t.flags & O_DIRECT);
-	op->ext4 = t.ext4;
-	op->journal = kind != OP_READ && t.ext4 ? journal_of(journal_pid(t.sb)) : 0;
-	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
+	op_starts(op, pid, (*slot & ~PID_MEMBER) - 1, kind);
+	if (kind == OP_READ) {
+		op->unknown = 1;
+		op->fd = fd;
+	} else {
+		op_on(op, &t);
+		op->datasync = kind == OP_FDATASYNC ||
+			       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
+	}
 	op->base = kind == OP_READ || op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM;
 	op->stage = op->base;
-	op->waited = 0;
-	op->held = STAGE_REQUEST;
-	op->own_io = kind != OP_READ || op->direct;
-	op->missed = 0;
-	op->asleep = 0;
-	op->tid_known = 0;
-	op->datasync = kind == OP_FDATASYNC ||
-		       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
-	op->fast_commit = 0;
-	op->bio_end = 0;
-	op->bio_dev = 0;
-	op->inode = (u64)t.inode;
-	op->own.complete = 0;
-	op->journal_at = 0;
-	op->sleep.waker = WAKER_NONE;
-	op->lost = 0;
-	op->record.nr = 0;
-	op->record.part = 0;
-	op->record.pid = pid;
-	op->record.slot = (*slot & ~PID_MEMBER) - 1;
 	op->record.start = bpf_ktime_get_ns();
 	op->since = op->record.start;
 	append(op, entry_make(op->stage, COST_NONE), 0);
@@ -308,6 +199,8 @@ static __noinline int op_end(s64 result)
 		return 0;
 	op = op_at(*slot & ~PID_MEMBER);
 	if (!op || !op->pid) /* none, or iostage itself, calibrating */
+		return 0;
+	if (op->unknown && !op_asks(op))
 		return 0;
 	if (op->asleep)
 		op_wakes(op, now);
@@ -408,7 +301,8 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	struct op *op = op_at(*slot & ~PID_MEMBER);
 
 	if (op) {
-		count(drops[DROP_DIED], 1);
+		if (!op->unknown)
+			count(drops[DROP_DIED], 1);
 		op->pid = 0;
 	}
 	*slot = 0;

@@ -86,13 +86,13 @@ struct op {
 	u8 asleep;		/* off the CPU, as far as is known */
 	u8 datasync;		/* only what is needed to read the data back */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
-	u8 unused;
+	u8 unknown;		/* whether it is to be recorded: its file has not been looked at */
 	u32 journal;		/* index + 1 in `journals`, 0: none */
 	u32 tid;		/* the transaction that it waits for */
 	u64 bio_first;		/* sectors of its own bios, on bio_dev */
 	u64 bio_end;
 	u32 bio_dev;
-	u32 reserved;
+	u32 fd;			/* of a read */
 	u64 inode;
 	struct operation record;	/* with its timeline, ready to be sent */
 	struct stamps own;	/* its own request that completed last */

@@ -138,7 +138,7 @@ static uint64_t read_slots(struct collector *c, uint64_t *in_flight)
 		const struct op *slot = &c->skel->bss->ops[i];
 
 		begun += slot->begun;
-		*in_flight += !!slot->pid;
+		*in_flight += slot->pid && !slot->unknown;
 	}
 	return begun;
 }
