@@ -29,6 +29,21 @@ static __always_inline bool asks_for_flush(struct bio *bio)
 	return flags & REQ_PREFLUSH || (flags & REQ_OP_MASK) == REQ_OP_FLUSH;
 }
 
+/* The operation's own I/O is in these sectors, too. */
+static __always_inline void covers(struct op *op, u32 dev, u64 first, u64 end)
+{
+	if (dev != op->bio_dev || !op->bio_end) {
+		op->bio_dev = dev;
+		op->bio_first = first;
+		op->bio_end = end;
+		return;
+	}
+	if (first < op->bio_first)
+		op->bio_first = first;
+	if (end > op->bio_end)
+		op->bio_end = end;
+}
+
 /* A bio of the operation's own is on its way to a device. */
 static __always_inline void bio_begins(struct op *op, struct bio *bio)
 {
@@ -48,16 +63,16 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 		if (asks_for_flush(bio))
 			__sync_fetch_and_add(&device->asked, 1);
 	}
-	if (dev != op->bio_dev || !op->bio_end) {
-		op->bio_dev = dev;
-		op->bio_first = first;
-		op->bio_end = end;
-		return;
-	}
-	if (first < op->bio_first)
-		op->bio_first = first;
-	if (end > op->bio_end)
-		op->bio_end = end;
+	covers(op, dev, first, end);
+}
+
+/* A request that an asynchronous read has made without a bio's way through the block layer. */
+static __always_inline void light_begins(struct op *op, const struct stamps *s)
+{
+	device_entry(s->dev)->recorded = 1;
+	if (s->flags & 1ULL << bpf_core_enum_value(enum req_flag_bits, __REQ_POLLED))
+		op->async |= ASYNC_POLLED;
+	covers(op, s->dev, s->sector, s->sector + s->sectors);
 }
 
 /*
@@ -187,8 +202,11 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 		owned_by(r, in);
 	r->queued = 0;
 	op = op_at(in);
-	if (op && r->owner_start == op->record.start)
+	if (op && r->owner_start == op->record.start) {
+		if (op->async)
+			light_begins(op, &r->stamps);
 		op_cross_at(op, STAGE_DRIVER_SUBMIT, COST_TRACEPOINT, now);
+	}
 	return 0;
 }
 
@@ -310,7 +328,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	}
 	if (!s->complete) {
 		s->complete = now;
-		if (!s->irq && cpu->irq > s->issued)
+		if (!s->irq && cpu->interrupts && cpu->irq > s->issued)
 			s->irq = cpu->irq;
 	}
 	if (s->sequence && !flush && !sequence_ends(r, device, cpu))

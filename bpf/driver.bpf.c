@@ -12,7 +12,7 @@ int BPF_PROG(nvme_sq, struct request *rq)
 	struct cpu *cpu = this_cpu();
 
 	if (r)
-		r->stamps.irq = cpu->irq ? cpu->irq : bpf_ktime_get_ns();
+		r->stamps.irq = cpu->interrupts && cpu->irq ? cpu->irq : bpf_ktime_get_ns();
 	return 0;
 }
 

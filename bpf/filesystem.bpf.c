@@ -2,13 +2,14 @@
 /* The filesystem: mapping blocks, writing dirty pages back; fsync's way through ext4. */
 #include "op.h"
 
-/* What follows a mapping: a read builds its bio, a writeback goes on. */
+/* What follows a mapping: a read builds its bio, a writeback or an asynchronous read goes on. */
 static __always_inline u32 after_mapping(struct op *op)
 {
 	switch (op->base) {
 	case STAGE_DATA_SUBMIT:
 	case STAGE_FILESYSTEM:
 	case STAGE_WRITE_COPY:
+	case STAGE_BLOCK_MAP:
 		return op->base;
 	default:
 		return STAGE_BIO_SUBMIT;

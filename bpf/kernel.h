@@ -90,8 +90,14 @@ struct transaction_s {
 	u32 t_tid;
 };
 
+/* The async stack's: patches/ */
+struct ext4_async {
+	unsigned int on[8];
+};
+
 struct ext4_sb_info {
 	struct journal_s *s_journal;
+	struct ext4_async s_async;
 };
 
 struct ext4_inode_info {
@@ -141,6 +147,10 @@ struct request {
 };
 
 #pragma clang attribute pop
+
+/* CO-RE has their real values. */
+enum ext4_async_mechanism { EXT4_ASYNC_POOL = 1, EXT4_ASYNC_LIGHT = 2 };
+enum req_flag_bits { __REQ_POLLED = 63 };
 
 /* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
 #define REQ_OP_MASK		0xff

@@ -93,6 +93,14 @@ static __always_inline struct journal *journal_at(u32 in)
 	return j;
 }
 
+/* The instant t, kept between two others. */
+static __always_inline u64 clip(u64 t, u64 low, u64 high)
+{
+	if (t < low)
+		return low;
+	return t > high ? high : t;
+}
+
 /* Finds out what file the operation is on (syscall.bpf.c). 0: it is not to be recorded. */
 extern int op_asks(struct op *op);
 
@@ -288,6 +296,18 @@ int BPF_PROG(name)								\
 										\
 	if (op)									\
 		op_cross(op, stage_, COST_TRACEPOINT);				\
+	return 0;								\
+}
+
+/* The same for an outer stage. */
+#define TRACE_BASE(name, stage_)						\
+SEC("tp_btf")									\
+int BPF_PROG(name)								\
+{										\
+	struct op *op = current_op();						\
+										\
+	if (op)									\
+		op_cross_base(op, stage_, COST_TRACEPOINT);			\
 	return 0;								\
 }
 

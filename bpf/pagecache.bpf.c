@@ -62,7 +62,7 @@ int BPF_PROG(filemap_add_folio)
 {
 	struct op *op = current_op();
 
-	if (op) {
+	if (op && op->stage != STAGE_CACHE_INSERT_DEFERRED) {
 		op->own_io = 1;
 		op_cross(op, STAGE_CACHE_INSERT, COST_FENTRY);
 	}

@@ -14,14 +14,6 @@ ENTER(io_schedule_timeout, STAGE_SWITCH_OUT)
 /* Tracepoints only: the wait for writeback begins. */
 TRACE(folio_wait_writeback, STAGE_SWITCH_OUT)
 
-/* The instant t, kept inside the sleep and not before the boundary before it. */
-static __always_inline u64 clip(u64 t, u64 low, u64 high)
-{
-	if (t < low)
-		return low;
-	return t > high ? high : t;
-}
-
 /* Who splits a sleep: an operation, or a journal thread. One of them is NULL. */
 struct sleeper {
 	struct op *op;
@@ -119,6 +111,14 @@ static __always_inline u32 gap_of(struct op *op)
 	return op->own_io ? op->held : STAGE_BLOCKED;
 }
 
+/* A function of its own, for the verifier loses track of what is in too many registers. */
+static __noinline u64 op_split_by_request(struct op *op, const struct stamps *why, u64 at, u64 end)
+{
+	struct sleeper s = { .op = op };
+
+	return split_by_request(&s, why, gap_of(op), device_stage(&s, why), at, end);
+}
+
 /* Is the request one of the operation's own? */
 static __always_inline bool own_request(struct op *op, const struct stamps *why)
 {
@@ -142,16 +142,56 @@ static __always_inline bool waits_for_room(struct op *op, const struct stamps *w
 			      (why->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
 }
 
-/* The journal's stages during the sleep, in the table's order; the last one ends at `wake`. */
-static __always_inline u64 split_by_journal(struct sleeper *s, struct op *op, u64 at, u64 wake)
+/* When the operation's own data was done, which a commit can be begun before. */
+static __always_inline u64 data_done(struct op *op)
 {
-	for (u32 i = 0; i < NR_STAGES; i++) {
+	return op->own.irq ? op->own.irq : op->own.complete;
+}
+
+/*
+ * op_until() for one of the journal's stages: up to when the operation's own data was done that
+ * is what it waited for, and a commit record that is prepared early is hidden by the log.
+ */
+__noinline u64 op_until_journal(struct op *op, u32 stage, u64 at, u64 end, u64 in)
+{
+	struct sleeper s = { .op = op };
+	u64 done;
+
+	if (!op)
+		return at;
+	end = clip(end, at, in);
+	done = data_done(op);
+	if (op->own.complete && done > at && done <= end) {
+		at = op_until(op, stage, at, done, in);
+		mark(&s, STAGE_DEVICE_DATA, op->own.issued, done, op->since);
+	}
+	at = op_until(op, stage, at, end, in);
+	if (stage == STAGE_COMMIT_PREPARE_EARLY)
+		append(op, ENTRY_MARK | entry_make(STAGE_DEVICE_JOURNAL, COST_NONE), 0);
+	return at;
+}
+
+/* Those from `first` on, but for `end`. */
+static __always_inline u64 split_by_stages(struct op *op, u32 first, u32 end, u64 at, u64 wake)
+{
+	for (u32 i = first; i < end; i++) {
 		u64 length = op->waited_for[i];
 
 		if (length)
-			at = until(s, i, at, at + length, wake);
+			at = op_until_journal(op, i, at, at + length, wake);
 	}
 	return at;
+}
+
+/*
+ * The journal's stages during the sleep, in about the order in which it meets them: first all
+ * up to where it waits for data. The last one ends at `wake`.
+ */
+static __always_inline u64 split_by_journal(struct op *op, u64 at, u64 wake)
+{
+	at = split_by_stages(op, STAGE_JOURNAL_WAKE, STAGE_DEVICE_JOURNAL, at, wake);
+	at = split_by_stages(op, 0, STAGE_JOURNAL_WAKE, at, wake);
+	return split_by_stages(op, STAGE_DEVICE_JOURNAL, NR_STAGES, at, wake);
 }
 
 /* A worker stands between the operation's own I/O and its wakeup. */
@@ -181,7 +221,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 {
 	struct sleeper s = { .op = op };
 	u64 at, wake;
-	u32 device, last = STAGE_WAKEUP;
+	u32 last = STAGE_WAKEUP;
 
 	if (!op)
 		return 0;
@@ -200,9 +240,8 @@ __noinline int op_wakes(struct op *op, u64 now)
 			at = until(&s, op->held, at, wake, wake);
 			break;
 		}
-		device = device_stage(&s, &op->sleep.why);
 		op->waited |= own_request(op, &op->sleep.why) ? WAITED_OWN : WAITED_OTHER;
-		at = split_by_request(&s, &op->sleep.why, gap_of(op), device, at, wake);
+		at = op_split_by_request(op, &op->sleep.why, at, wake);
 		at = until(&s, STAGE_REQUEST_COMPLETE, at, wake, wake);
 		if (op->direct && op->base == STAGE_SYSCALL_ENTRY)
 			op->base = STAGE_SYSCALL_EXIT;
@@ -210,7 +249,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 	case WAKER_JOURNAL:
 		op->waited |= WAITED_COMMIT;
 		op->tid_known = 1;
-		at = split_by_journal(&s, op, at, wake);
+		at = split_by_journal(op, at, wake);
 		at = until(&s, STAGE_COMMIT_FINISH, at, wake, wake);
 		last = STAGE_COMMIT_WAKE;
 		break;
@@ -223,8 +262,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 		if (op->own.complete && op->own.complete <= wake &&
 		    (op->own.complete > at || op->kind != OP_READ)) {
 			op->waited |= WAITED_OWN;
-			device = device_stage(&s, &op->own);
-			at = split_by_request(&s, &op->own, gap_of(op), device, at, wake);
+			at = op_split_by_request(op, &op->own, at, wake);
 			at = until(&s, worker_stage(op), at, wake, wake);
 		} else {
 			at = until(&s, unknown_stage(op), at, wake, wake);

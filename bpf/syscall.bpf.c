@@ -86,6 +86,7 @@ static __always_inline void op_starts(struct op *op, u32 pid, u32 slot, u32 kind
 	op->waited = 0;
 	op->held = STAGE_REQUEST;
 	op->missed = 0;
+	op->async = 0;
 	op->asleep = 0;
 	op->tid_known = 0;
 	op->fast_commit = 0;

@@ -46,7 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* A stage that the canary must have passed, having passed the other one. */
+/* A stage that the canary must have passed, or an async one in its place, having passed the other. */
 static const struct {
 	enum stage stage, after;
 } implied[] = {
@@ -58,9 +58,18 @@ static const struct {
 	{ STAGE_COPY_TO_USER, STAGE_CACHE_LOOKUP },  { STAGE_SYSCALL_EXIT, STAGE_COPY_TO_USER },
 };
 
+static bool passed(const struct capture *c, enum stage stage)
+{
+	for (enum stage i = 0; i < NR_STAGES; i++) {
+		if (stage_work(i) == stage && c->hooks[i].hits)
+			return true;
+	}
+	return false;
+}
+
 static bool suspicious(const struct capture *c, int stage)
 {
-	if (!c->hooks[stage].enter || c->hooks[stage].hits)
+	if (!c->hooks[stage].enter || passed(c, stage))
 		return false;
 	for (size_t i = 0; i < sizeof(implied) / sizeof(implied[0]); i++) {
 		if ((int)implied[i].stage == stage && c->hooks[implied[i].after].hits)

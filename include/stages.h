@@ -21,6 +21,8 @@
 	      "looking the pages up and deciding what to read ahead") \
 	STAGE(PAGE_ALLOC, "page_alloc", "page cache", "task", \
 	      "allocating page cache folios") \
+	STAGE(PAGE_POOL_GET, "page_pool_get", "page cache", "task", \
+	      "async: taking pages that were allocated during earlier reads") \
 	STAGE(CACHE_INSERT, "cache_insert", "page cache", "task", \
 	      "inserting folios into the page cache and the LRU") \
 	STAGE(PIN_PAGES, "pin_pages", "page cache", "task", \
@@ -37,14 +39,22 @@
 	      "held in a stacked device (dm, md) above the device") \
 	STAGE(REQUEST, "request", "block", "task", \
 	      "blk-mq: tag, merge, plug, scheduler, throttling, dispatch") \
+	STAGE(LIGHT_SUBMIT, "light_submit", "block", "task", \
+	      "async: a request at once, and its tag, past the bio layer") \
 	STAGE(DMA_MAP, "dma_map", "driver", "task", \
 	      "building the command and mapping its memory for DMA") \
 	STAGE(DRIVER_SUBMIT, "driver_submit", "driver", "task", \
 	      "command into the queue, doorbell") \
+	STAGE(CACHE_INSERT_DEFERRED, "cache_insert_deferred", "page cache", "task", \
+	      "async: inserting folios after submission, up to the wait") \
+	STAGE(PAGE_POOL_REFILL, "page_pool_refill", "page cache", "task", \
+	      "async: allocating pages for reads to come") \
 	STAGE(DEVICE, "device", "device", "device", \
 	      "the device, for a read") \
 	STAGE(DEVICE_DATA, "device_data", "device", "device", \
 	      "the device, writing the file's data") \
+	STAGE(POLL, "poll", "driver", "task", \
+	      "async: looking for the completion, instead of sleeping until the interrupt") \
 	STAGE(IRQ, "irq", "driver", "interrupt", \
 	      "interrupt entry up to the request's completion by the driver") \
 	STAGE(DMA_UNMAP, "dma_unmap", "driver", "interrupt", \
@@ -61,6 +71,8 @@
 	      "locking the transaction: waiting for its handles") \
 	STAGE(JOURNAL_PREPARE, "journal_prepare", "journal", "journal", \
 	      "ordered data, descriptor and metadata blocks, checksums") \
+	STAGE(COMMIT_PREPARE_EARLY, "commit_prepare_early", "journal", "journal", \
+	      "async: preparing the commit record while the log is being written") \
 	STAGE(DEVICE_JOURNAL, "device_journal", "device", "device", \
 	      "the device, writing journal blocks") \
 	STAGE(COMMIT_PREPARE, "commit_prepare", "journal", "journal", \
@@ -103,6 +115,24 @@ static inline int stage_is_device(unsigned int stage)
 	return stage == STAGE_DEVICE || stage == STAGE_DEVICE_DATA ||
 	       stage == STAGE_DEVICE_JOURNAL || stage == STAGE_DEVICE_FLUSH ||
 	       stage == STAGE_DEVICE_COMMIT;
+}
+
+/* Whose work an async stage does, in another way or at another time; of all others, itself. */
+static inline enum stage stage_work(enum stage stage)
+{
+	switch (stage) {
+	case STAGE_PAGE_POOL_GET:
+	case STAGE_PAGE_POOL_REFILL:
+		return STAGE_PAGE_ALLOC;
+	case STAGE_CACHE_INSERT_DEFERRED:
+		return STAGE_CACHE_INSERT;
+	case STAGE_LIGHT_SUBMIT:
+		return STAGE_BIO_SUBMIT;
+	case STAGE_COMMIT_PREPARE_EARLY:
+		return STAGE_COMMIT_PREPARE;
+	default:
+		return stage;
+	}
 }
 
 #endif

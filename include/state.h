@@ -33,6 +33,12 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
 #define WAITED_OTHER	2	/* somebody else's I/O */
 #define WAITED_COMMIT	4	/* a journal commit */
 
+/* What is known of an asynchronous read, as bits. */
+#define ASYNC_READ	1
+#define ASYNC_POOL	2	/* that mechanism is on */
+#define ASYNC_LIGHT	4
+#define ASYNC_POLLED	8	/* its request is */
+
 /* When a request passed which boundary; 0: it did not, or not seen. */
 struct stamps {
 	u64 issued;
@@ -87,6 +93,7 @@ struct op {
 	u8 datasync;		/* only what is needed to read the data back */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
 	u8 unknown;		/* whether it is to be recorded: its file has not been looked at */
+	u8 async;		/* ASYNC_ bits; 0: not an asynchronous read */
 	u32 journal;		/* index + 1 in `journals`, 0: none */
 	u32 tid;		/* the transaction that it waits for */
 	u64 bio_first;		/* sectors of its own bios, on bio_dev */

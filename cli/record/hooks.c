@@ -313,13 +313,19 @@ static const struct hook *stage_hook(const struct hooks *h, int stage)
 	return NULL;
 }
 
+/* Can the stage that the hook shows occur on this kernel? */
+static bool hook_possible(const struct hooks *h, size_t i)
+{
+	return !(hooks[i].flags & ASYNC) || h->target[i];
+}
+
 /* In which of the recorded operations the stage can occur, or is seen, as FOR_ bits. */
 static int stage_ops(const struct hooks *h, int stage, bool seen)
 {
 	int wanted = (h->want.read ? FOR_READ : 0) | (h->want.fsync ? FOR_FSYNC : 0), ops = 0;
 
 	for (size_t i = 0; hooks[i].program; i++) {
-		if (hooks[i].stage == stage && (!seen || h->selected[i]))
+		if (hooks[i].stage == stage && (seen ? h->selected[i] : hook_possible(h, i)))
 			ops |= hooks[i].ops & wanted;
 	}
 	return ops;

@@ -65,11 +65,14 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, LAYER, FENTRY("filemap_get_pages_enter", "filemap_get_pages") },
 	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, 0, FEXIT("page_cache_ra_exit", "page_cache_sync_ra") },
 	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, 0, FEXIT("page_cache_async_ra_exit", "page_cache_async_ra") },
+	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, LAYER | OPTIONAL, FENTRY("ext4_async_read_iter", "ext4_async_read_iter") },
 	{ STAGE_CACHE_LOOKUP, 1, FOR_READ, LAYER, TP("page_cache_sync_ra", "page_cache_sync_ra") },
 
 	{ STAGE_PAGE_ALLOC, 0, FOR_READ, 0, FENTRY("filemap_alloc_folio", "filemap_alloc_folio", "filemap_alloc_folio_noprof") },
 	{ STAGE_PAGE_ALLOC, 1, FOR_READ, 0, TP("page_cache_ra_unbounded", "page_cache_ra_unbounded") },
 	{ STAGE_PAGE_ALLOC, 1, FOR_READ, OPTIONAL, TP("page_cache_ra_order", "page_cache_ra_order") },
+
+	{ STAGE_PAGE_POOL_GET, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_lookup", "ext4_async_lookup") },
 
 	{ STAGE_CACHE_INSERT, 0, FOR_READ, 0, FENTRY("filemap_add_folio", "filemap_add_folio") },
 	{ STAGE_CACHE_INSERT, 1, FOR_READ, 0, TP("mm_page_alloc", "mm_page_alloc") },
@@ -87,6 +90,8 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, TP("ext4_ext_map_blocks_enter", "ext4_ext_map_blocks_enter") },
 	{ STAGE_BLOCK_MAP, 0, FOR_ALL, 0, TP("ext4_ext_map_blocks_exit", "ext4_ext_map_blocks_exit") },
 
+	{ STAGE_BLOCK_MAP, 0, FOR_READ, OPTIONAL, TP("ext4_async_alloc", "ext4_async_alloc") },
+
 	{ STAGE_FILESYSTEM, 0, FOR_ALL, LAYER, TP("iomap_iter", "iomap_iter") },
 
 	{ STAGE_BIO_SUBMIT, 0, FOR_ALL, 0, FENTRY("submit_bio", "submit_bio") },
@@ -96,15 +101,23 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER | OPTIONAL, TP("block_rq_insert", "block_rq_insert") },
 
+	{ STAGE_LIGHT_SUBMIT, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_map", "ext4_async_map") },
+
 	{ STAGE_DMA_MAP, 0, FOR_ALL, 0, TP("nvme_setup_cmd", "nvme_setup_cmd") },
 	{ STAGE_DRIVER_SUBMIT, 0, FOR_ALL, LAYER, TP("block_rq_issue", "block_rq_issue") },
 
+	{ STAGE_CACHE_INSERT_DEFERRED, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_submit", "ext4_async_submit") },
+	{ STAGE_PAGE_POOL_REFILL, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_insert", "ext4_async_insert") },
+
 	{ STAGE_DEVICE, 0, FOR_READ, LAYER, TP("block_rq_issue", "block_rq_issue") },
 	{ STAGE_DEVICE_DATA, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_insert", "ext4_async_insert") },
+	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_refill", "ext4_async_refill") },
 	{ STAGE_IRQ, 0, FOR_ALL, LAYER, TP("irq_handler_entry", "irq_handler_entry") },
 	{ STAGE_IRQ, 0, FOR_ALL, OPTIONAL, TP("nvme_sq", "nvme_sq") },
 	{ STAGE_DMA_UNMAP, 0, FOR_ALL, 0, FENTRY("nvme_unmap_data", "nvme_unmap_data") },
 	{ STAGE_REQUEST_COMPLETE, 0, FOR_ALL, LAYER, TP("block_rq_complete", "block_rq_complete") },
+	{ STAGE_REQUEST_COMPLETE, 0, FOR_READ, LAYER | OPTIONAL, TP("ext4_async_wait", "ext4_async_wait") },
 
 	{ STAGE_EXTENT_CONVERT, 0, FOR_FSYNC, LAYER, TP("sched_waking", "sched_waking") },
 	{ STAGE_JOURNAL_WAKE, 0, FOR_FSYNC, LAYER, FENTRY("jbd2_log_wait_commit", "jbd2_log_wait_commit") },
@@ -113,6 +126,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_JOURNAL_LOCK, 0, FOR_FSYNC, LAYER, TP("jbd2_start_commit", "jbd2_start_commit") },
 	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_flushing", "jbd2_commit_flushing") },
 	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER | OPTIONAL, TP("ext4_fc_commit_start", "ext4_fc_commit_start") },
+	{ STAGE_COMMIT_PREPARE_EARLY, 0, FOR_FSYNC, ASYNC, FENTRY("journal_prepare_commit_record", "journal_prepare_commit_record") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_logging", "jbd2_commit_logging") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FENTRY("finish_inode_data_enter", "ext4_journal_finish_inode_data_buffers") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FEXIT("finish_inode_data_exit", "ext4_journal_finish_inode_data_buffers") },
@@ -131,6 +145,8 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_COPY_TO_USER, 0, FOR_READ, 0, FEXIT("filemap_get_pages_exit", "filemap_get_pages") },
 	{ STAGE_COPY_TO_USER, 1, FOR_READ, 0, TP("mm_filemap_get_pages", "mm_filemap_get_pages") },
+	{ STAGE_COPY_TO_USER, 0, FOR_READ, OPTIONAL, TP("ext4_async_complete", "ext4_async_complete") },
+	{ STAGE_COPY_TO_USER, 1, FOR_READ, OPTIONAL, TP("ext4_async_complete", "ext4_async_complete") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, 0, FENTRY("touch_atime", "touch_atime") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 	{ STAGE_SYSCALL_EXIT, 1, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
@@ -145,6 +161,7 @@ const enum stage stage_into[NR_STAGES] = {
 	[STAGE_WRITE_COPY] = STAGE_SYSCALL_ENTRY,
 	[STAGE_CACHE_LOOKUP] = STAGE_SYSCALL_ENTRY,
 	[STAGE_PAGE_ALLOC] = STAGE_CACHE_LOOKUP,
+	[STAGE_PAGE_POOL_GET] = STAGE_CACHE_LOOKUP,
 	[STAGE_CACHE_INSERT] = STAGE_PAGE_ALLOC,
 	[STAGE_PIN_PAGES] = STAGE_BIO_SUBMIT,
 	[STAGE_DATA_SUBMIT] = STAGE_SYSCALL_ENTRY,
@@ -153,10 +170,14 @@ const enum stage stage_into[NR_STAGES] = {
 	[STAGE_BIO_SUBMIT] = STAGE_BLOCK_MAP,
 	[STAGE_STACKED] = STAGE_REQUEST,
 	[STAGE_REQUEST] = STAGE_BIO_SUBMIT,
+	[STAGE_LIGHT_SUBMIT] = STAGE_BLOCK_MAP,
 	[STAGE_DMA_MAP] = STAGE_REQUEST,
 	[STAGE_DRIVER_SUBMIT] = STAGE_DMA_MAP,
+	[STAGE_CACHE_INSERT_DEFERRED] = STAGE_DRIVER_SUBMIT,
+	[STAGE_PAGE_POOL_REFILL] = STAGE_CACHE_INSERT_DEFERRED,
 	[STAGE_DEVICE] = STAGE_DEVICE,
 	[STAGE_DEVICE_DATA] = STAGE_DEVICE_DATA,
+	[STAGE_POLL] = STAGE_CACHE_INSERT_DEFERRED,
 	[STAGE_IRQ] = STAGE_DEVICE,
 	[STAGE_DMA_UNMAP] = STAGE_IRQ,
 	[STAGE_REQUEST_COMPLETE] = STAGE_REQUEST_COMPLETE,
@@ -165,6 +186,7 @@ const enum stage stage_into[NR_STAGES] = {
 	[STAGE_PREVIOUS_COMMIT] = STAGE_JOURNAL_WAKE,
 	[STAGE_JOURNAL_LOCK] = STAGE_JOURNAL_WAKE,
 	[STAGE_JOURNAL_PREPARE] = STAGE_JOURNAL_LOCK,
+	[STAGE_COMMIT_PREPARE_EARLY] = STAGE_JOURNAL_PREPARE,
 	[STAGE_DEVICE_JOURNAL] = STAGE_JOURNAL_PREPARE,
 	[STAGE_COMMIT_PREPARE] = STAGE_JOURNAL_PREPARE,
 	[STAGE_DEVICE_FLUSH] = STAGE_DEVICE_FLUSH,

@@ -17,6 +17,7 @@ enum hook_type { HOOK_FENTRY, HOOK_FEXIT, HOOK_TRACEPOINT };
 
 #define OPTIONAL	1	/* the rung holds without it */
 #define LAYER		2	/* also at --detail layer */
+#define ASYNC		4	/* of a stage that only the async stack has: see patches/ */
 
 struct hook {
 	int stage;		/* that it shows the beginning of */

@@ -102,6 +102,13 @@ void put_unit_heading(FILE *out, const struct scale *s, const char *heading, int
 	fprintf(out, "%*s %s", width - unit - 1, heading, s->unit);
 }
 
+int stage_column(int width, enum stage stage)
+{
+	int length = strlen(stage_name[stage]);
+
+	return length > width ? length : width;
+}
+
 void put_class_name(FILE *out, enum op_class class)
 {
 	fprintf(out, "%s%s", class_op[class], separator());

@@ -53,6 +53,10 @@ const char *arrow(void);
 /* A heading with the table's unit, flush right in width columns. */
 void put_unit_heading(FILE *out, const struct scale *s, const char *heading, int width);
 
+/* How wide a column that is `width` wide has to be for this stage's name, too. */
+#define STAGE_COLUMN 16
+int stage_column(int width, enum stage stage);
+
 /* "read · buffered miss" */
 void put_class_name(FILE *out, enum op_class class);
 

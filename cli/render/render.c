@@ -19,6 +19,7 @@ struct table {
 	double at;	   /* where the next exposed bar begins */
 	double hidden_at;  /* where the next hidden bar begins */
 	const char *layer; /* of the row above */
+	int width;	   /* of the column of stages */
 };
 
 static uint64_t hist_sum(const struct hist *h)
@@ -74,7 +75,7 @@ static void put_summary(const struct capture_operation *o, const struct table *t
 
 static void put_heading(const struct table *t)
 {
-	fprintf(t->out, "%-10s  %-16s", "layer", "stage");
+	fprintf(t->out, "%-10s  %-*s", "layer", t->width, "stage");
 	put_unit_heading(t->out, &t->scale, "mean", 10);
 	fprintf(t->out, "%9s%9s%7s%7s  ", "p50", "p99", "share", "of ops");
 	put_axis(t->out, &t->scale, t->sum / t->count);
@@ -92,8 +93,9 @@ static void put_figures(struct table *t, enum stage stage, const struct hist *h,
 
 	if (count < t->count)
 		percent(count, t->count, part);
-	fprintf(t->out, "%-10s  %-16s%10s%9s%9s%7s%7s", same || beside ? "" : stage_layer[stage],
-		stage_name[stage], scale_format(&t->scale, (double)h->sum / t->count, mean),
+	fprintf(t->out, "%-10s  %-*s%10s%9s%9s%7s%7s", same || beside ? "" : stage_layer[stage],
+		t->width, stage_name[stage],
+		scale_format(&t->scale, (double)h->sum / t->count, mean),
 		scale_format(&t->scale, hist_quantile(h, 500), p50),
 		scale_format(&t->scale, hist_quantile(h, 990), p99), share, part);
 	t->layer = stage_layer[stage];
@@ -146,7 +148,7 @@ static double device_start(const struct capture_operation *o)
 static void put_table(const struct capture *c, enum op_class class, FILE *out)
 {
 	const struct capture_operation *o = &c->operations[class];
-	struct table t = { .out = out };
+	struct table t = { .out = out, .width = STAGE_COLUMN };
 	enum stage i;
 
 	t.count = hist_count(o->latency);
@@ -155,6 +157,10 @@ static void put_table(const struct capture *c, enum op_class class, FILE *out)
 	t.sum = o->latency->sum;
 	t.scale = scale_for(c->unit, t.sum / t.count);
 	t.hidden_at = device_start(o);
+	for (i = 0; i < NR_STAGES; i++) {
+		if (hist_count(o->exposed[i]) || hist_count(o->hidden[i]))
+			t.width = stage_column(t.width, i);
+	}
 	put_title(c, class, out);
 	put_summary(o, &t);
 	put_heading(&t);

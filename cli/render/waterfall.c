@@ -95,11 +95,11 @@ static void put_header(const struct capture *c, const struct capture_sample *s,
 }
 
 static void put_segment(const struct capture_segment *g, const struct scale *scale, double end,
-			FILE *out)
+			int width, FILE *out)
 {
 	char at[DRAW_NUMBER], length[DRAW_NUMBER];
 
-	fprintf(out, "%-10s  %-16s%10s%12s%8s  ", stage_layer[g->stage], stage_name[g->stage],
+	fprintf(out, "%-10s  %-*s%10s%12s%8s  ", stage_layer[g->stage], width, stage_name[g->stage],
 		scale_format(scale, g->at, at), scale_format(scale, g->length, length),
 		g->hidden ? "hidden" : "");
 	put_bar(out, g->at, g->length, end, g->hidden);
@@ -111,15 +111,18 @@ static void put_waterfall(const struct capture *c, const struct capture_sample *
 {
 	struct scale scale = scale_for(c->unit, s->latency);
 	size_t nr = join_segments(s, lines), i;
+	int width = STAGE_COLUMN;
 
 	put_header(c, s, &scale, out);
-	fprintf(out, "%-10s  %-16s", "layer", "stage");
+	for (i = 0; i < nr; i++)
+		width = stage_column(width, lines[i].stage);
+	fprintf(out, "%-10s  %-*s", "layer", width, "stage");
 	put_unit_heading(out, &scale, "at", 10);
 	fprintf(out, "%12s%8s  ", "length", "");
 	put_axis(out, &scale, s->latency);
 	fputc('\n', out);
 	for (i = 0; i < nr; i++)
-		put_segment(&lines[i], &scale, s->latency, out);
+		put_segment(&lines[i], &scale, s->latency, width, out);
 	fputc('\n', out);
 }
 
