@@ -258,15 +258,22 @@ static void charge(struct account *a, enum change change, enum stage stage, doub
 	a->stage[change][stage] += part;
 }
 
-/* Of a stage that is the kernel's own work: how much moved, and how much it changed. */
-static void charge_work(struct account *a, enum stage stage, double exposed, double hidden)
+/* A stage's, with those of the async stages that do its work. */
+struct work {
+	double exposed, hidden; /* what shows of their change */
+	bool gone;		/* B has none of it, in no track */
+};
+
+/* How much moved, and how much it changed. */
+static void charge_work(struct account *a, enum stage stage, const struct work *w)
 {
+	double exposed = w->exposed, hidden = w->hidden;
 	double moved =
 		exposed < 0 ? fmin(-exposed, fmax(hidden, 0)) : fmin(exposed, fmax(-hidden, 0));
 
 	if (exposed < 0) {
 		charge(a, CHANGE_HIDDEN, stage, -moved);
-		charge(a, CHANGE_CHEAPER, stage, exposed + moved);
+		charge(a, w->gone ? CHANGE_REMOVED : CHANGE_CHEAPER, stage, exposed + moved);
 	} else {
 		charge(a, CHANGE_EXPOSED, stage, moved);
 		charge(a, CHANGE_DEARER, stage, exposed - moved);
@@ -278,13 +285,32 @@ static double change_of(const struct difference *d)
 	return d->of[SIDE_B] - d->of[SIDE_A];
 }
 
+static bool is_work(enum stage stage)
+{
+	return stage != STAGE_PROBES && !stage_is_device(stage) && !stage_is_wait(stage);
+}
+
+static void add_work(struct work *w, const struct difference *exposed,
+		     const struct difference *hidden)
+{
+	w->exposed += difference_shows(exposed) ? change_of(exposed) : 0;
+	w->hidden += difference_shows(hidden) ? change_of(hidden) : 0;
+	w->gone &= !exposed->of[SIDE_B] && !hidden->of[SIDE_B];
+}
+
 void account(const struct class_comparison *class, struct account *a)
 {
+	struct work work[NR_STAGES];
+
 	memset(a, 0, sizeof(*a));
+	for (enum stage i = 0; i < NR_STAGES; i++)
+		work[i] = (struct work){ .gone = true };
 	for (enum stage i = 0; i < NR_STAGES; i++) {
 		const struct difference *e = &class->row[TRACK_EXPOSED][i][FIGURE_MEAN];
 		const struct difference *h = &class->row[TRACK_HIDDEN][i][FIGURE_MEAN];
 
+		if (is_work(i))
+			add_work(&work[stage_work(i)], e, h);
 		if (i == STAGE_PROBES)
 			charge(a, CHANGE_PROBES, i, change_of(e));
 		else if (!difference_shows(e))
@@ -293,9 +319,9 @@ void account(const struct class_comparison *class, struct account *a)
 			charge(a, CHANGE_DEVICE, i, change_of(e));
 		else if (stage_is_wait(i))
 			charge(a, CHANGE_WAITS, i, change_of(e));
-		else
-			charge_work(a, i, change_of(e), difference_shows(h) ? change_of(h) : 0);
 	}
+	for (enum stage i = 0; i < NR_STAGES; i++)
+		charge_work(a, i, &work[i]);
 }
 
 int compare_captures(struct comparison **c, const struct side_files files[NR_SIDES],

@@ -73,9 +73,13 @@ double difference_error(const struct difference *d, enum figure figure);
 /* Whether there is a difference that chance alone, as far as the interval covers it, makes not. */
 bool difference_shows(const struct difference *d);
 
-/* What became of a class's mean latency; where each side is one run, its sum is the difference. */
+/*
+ * What became of a class's mean latency; where each side is one run, its sum is the difference.
+ * What an async stage does is part of the stage whose work it is: stage_work().
+ */
 enum change {
 	CHANGE_HIDDEN,		/* exposed in A, runs while the device works in B: below 0 */
+	CHANGE_REMOVED,		/* B does it no more: below 0 */
 	CHANGE_CHEAPER,		/* below 0 */
 	CHANGE_EXPOSED,		/* the reverse of CHANGE_HIDDEN: above 0 */
 	CHANGE_DEARER,		/* above 0 */

@@ -107,11 +107,11 @@ static json_t *account_json(const struct class_comparison *k)
 	struct account a;
 
 	account(k, &a);
-	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "became_hidden",
-			 a.sum[CHANGE_HIDDEN], "became_cheaper", a.sum[CHANGE_CHEAPER],
-			 "became_exposed", a.sum[CHANGE_EXPOSED], "became_dearer",
-			 a.sum[CHANGE_DEARER], "device", a.sum[CHANGE_DEVICE], "waits",
-			 a.sum[CHANGE_WAITS], "probes", a.sum[CHANGE_PROBES], "chance",
+	return json_pack("{s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "became_hidden",
+			 a.sum[CHANGE_HIDDEN], "removed", a.sum[CHANGE_REMOVED], "became_cheaper",
+			 a.sum[CHANGE_CHEAPER], "became_exposed", a.sum[CHANGE_EXPOSED],
+			 "became_dearer", a.sum[CHANGE_DEARER], "device", a.sum[CHANGE_DEVICE],
+			 "waits", a.sum[CHANGE_WAITS], "probes", a.sum[CHANGE_PROBES], "chance",
 			 a.sum[CHANGE_CHANCE]);
 }
 

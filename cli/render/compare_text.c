@@ -157,19 +157,19 @@ static bool prints_as_zero(const struct scale *s, double value)
 	return fabs(value) / s->divisor < 0.5 * pow(10, -s->decimals);
 }
 
-static void put_heading(enum figure figure, const struct scale *s, FILE *out)
+static void put_heading(enum figure figure, const struct scale *s, int width, FILE *out)
 {
 	char heading[2 * DRAW_NUMBER];
 
 	snprintf(heading, sizeof(heading), "stage: %s in %s", figure_name[figure], s->unit);
 	/* the micro sign is two bytes, but one column */
-	fprintf(out, "%-10s  %-*s%10s%10s", "layer", 24 + !strcmp(s->unit, "µs"), heading, "A",
+	fprintf(out, "%-10s  %-*s%10s%10s", "layer", width + !strcmp(s->unit, "µs"), heading, "A",
 		"B");
 	fprintf(out, "%11s%24s%9s\n", "difference", "95 % interval", "change");
 }
 
 static void put_row(const char *layer, const char *stage, const struct difference *d,
-		    const struct scale *s, FILE *out)
+		    const struct scale *s, int width, FILE *out)
 {
 	char a[DRAW_NUMBER], b[DRAW_NUMBER], change[DRAW_NUMBER], low[DRAW_NUMBER];
 	char high[DRAW_NUMBER], interval[2 * DRAW_NUMBER + 4] = "";
@@ -181,7 +181,7 @@ static void put_row(const char *layer, const char *stage, const struct differenc
 		snprintf(interval, sizeof(interval), "%s to %s",
 			 scale_format_signed(s, d->low, low),
 			 scale_format_signed(s, d->high, high));
-	fprintf(out, "%-10s  %-24s%10s%10s%11s%24s", layer, stage, a, b, change, interval);
+	fprintf(out, "%-10s  %-*s%10s%10s%11s%24s", layer, width, stage, a, b, change, interval);
 	fprintf(out, "%9s\n",
 		!d->has_interval      ? ""
 		: difference_shows(d) ? percent_change(d->of[SIDE_A], d->of[SIDE_B], change)
@@ -189,7 +189,8 @@ static void put_row(const char *layer, const char *stage, const struct differenc
 }
 
 static void put_stage(const struct class_comparison *k, enum track track, enum stage stage,
-		      enum figure figure, const struct scale *s, const char **layer, FILE *out)
+		      enum figure figure, const struct scale *s, int width, const char **layer,
+		      FILE *out)
 {
 	const struct difference *d = &k->row[track][stage][figure];
 	bool beside = stage == STAGE_PROBES || stage == STAGE_UNATTRIBUTED;
@@ -200,8 +201,20 @@ static void put_stage(const struct class_comparison *k, enum track track, enum s
 		return;
 	snprintf(name, sizeof(name), "%s%s", stage_name[stage],
 		 track == TRACK_HIDDEN ? " hidden" : "");
-	put_row(same || beside ? "" : stage_layer[stage], name, d, s, out);
+	put_row(same || beside ? "" : stage_layer[stage], name, d, s, width, out);
 	*layer = stage_layer[stage];
+}
+
+/* Of the column of stages, with " hidden" behind them. */
+static int name_width(const struct class_comparison *k)
+{
+	int width = STAGE_COLUMN;
+
+	for (int stage = 0; stage < NR_STAGES; stage++) {
+		if (k->present[TRACK_EXPOSED][stage] || k->present[TRACK_HIDDEN][stage])
+			width = stage_column(width, stage);
+	}
+	return width + strlen(" hidden") + 1;
 }
 
 static void put_table(const struct comparison *c, enum op_class class, enum figure figure,
@@ -209,14 +222,15 @@ static void put_table(const struct comparison *c, enum op_class class, enum figu
 {
 	const struct class_comparison *k = &c->class[class];
 	struct scale s = class_scale(c, class);
+	int width = name_width(k);
 	const char *layer = NULL;
 
 	fputc('\n', out);
-	put_heading(figure, &s, out);
-	put_row("", "total", total(c, class, figure), &s, out);
+	put_heading(figure, &s, width, out);
+	put_row("", "total", total(c, class, figure), &s, width, out);
 	for (int stage = 0; stage < NR_STAGES; stage++) {
 		for (int track = 0; track < NR_TRACKS; track++)
-			put_stage(k, track, stage, figure, &s, &layer, out);
+			put_stage(k, track, stage, figure, &s, width, &layer, out);
 	}
 }
 
@@ -249,6 +263,7 @@ static void put_account(const struct comparison *c, enum op_class class, FILE *o
 {
 	static const char *const what[NR_CHANGES] = {
 		[CHANGE_HIDDEN] = "became hidden",
+		[CHANGE_REMOVED] = "is done no more",
 		[CHANGE_CHEAPER] = "became cheaper",
 		[CHANGE_EXPOSED] = "became exposed",
 		[CHANGE_DEARER] = "became dearer",

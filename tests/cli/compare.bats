@@ -38,6 +38,28 @@ setup()
 	grep -E 'became cheaper +-1000 \(request -1000\)' <<<"$output"
 }
 
+@test "an async stage counts as the one whose work it does" {
+	capture insn 5000 20000 >a.json
+	edited a.json '.operations[0].stages[0].stage = "cache_insert"' >before.json
+	edited a.json '.operations[0].stages[0] = {stage: "cache_insert_deferred",
+		layer: "page cache", hidden: .operations[0].stages[0].exposed} |
+		.operations[0].latency = .operations[0].stages[1].exposed' >after.json
+	run -0 "$IOSTAGE" compare before.json after.json
+	grep -E 'became hidden +-5000 \(cache_insert -5000\)' <<<"$output"
+	grep -E '^page cache +cache_insert_deferred hidden +0 +5000 ' <<<"$output"
+	run -0 "$IOSTAGE" compare after.json before.json
+	grep -E 'became exposed +\+5000 \(cache_insert \+5000\)' <<<"$output"
+}
+
+@test "what is done no more is told from what became cheaper" {
+	capture insn 5000 20000 >a.json
+	edited a.json 'del(.operations[0].stages[0]) |
+		.operations[0].latency = .operations[0].stages[0].exposed' >b.json
+	run -0 "$IOSTAGE" compare a.json b.json
+	grep -E 'is done no more +-5000 \(request -5000\)' <<<"$output"
+	run ! grep 'became cheaper' <<<"$output"
+}
+
 @test "several captures a side are runs" {
 	for i in 0 1 2 3 4 5 6; do
 		capture ns $((5000 + 100 * i)) 20000 >"a$i.json"
