@@ -141,21 +141,20 @@ const char *async_choose(struct async *a, const char *const *mechanisms, size_t 
 	return NULL;
 }
 
-const char *async_counts(const struct async_switch *s, const struct async_counter *c)
+const char *async_counts(const char *mechanism, const struct async_counter *c)
 {
-	size_t length = strlen(s->name);
+	size_t length = strlen(mechanism);
 
-	if (strncmp(c->name, s->name, length) || (c->name[length] && c->name[length] != '_'))
+	if (strncmp(c->name, mechanism, length) || (c->name[length] && c->name[length] != '_'))
 		return NULL;
 	return c->name + length + !!c->name[length];
 }
 
-void async_sums(const struct async *a, const struct async_switch *s, uint64_t *used,
-		uint64_t *fallen_back)
+void async_sums(const struct async *a, const char *mechanism, uint64_t *used, uint64_t *fallen_back)
 {
 	*used = *fallen_back = 0;
 	for (size_t i = 0; i < a->nr_counters; i++) {
-		const char *what = async_counts(s, &a->counters[i]);
+		const char *what = async_counts(mechanism, &a->counters[i]);
 
 		if (what)
 			*(*what ? fallen_back : used) += a->counters[i].count;

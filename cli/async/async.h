@@ -53,13 +53,13 @@ const struct async_switch *async_find(const struct async *a, const char *mechani
 const char *async_choose(struct async *a, const char *const *mechanisms, size_t nr);
 
 /*
- * What a counter counts of a mechanism: "" operations that it served, else why one took the
- * ordinary path; NULL: it is another mechanism's.
+ * What a counter counts of a mechanism, or of a part of one: "" what it served, else why
+ * something took the ordinary path; NULL: it is another's.
  */
-const char *async_counts(const struct async_switch *s, const struct async_counter *c);
+const char *async_counts(const char *mechanism, const struct async_counter *c);
 
 /* Operations that a mechanism served; that took the ordinary path. */
-void async_sums(const struct async *a, const struct async_switch *s, uint64_t *used,
+void async_sums(const struct async *a, const char *mechanism, uint64_t *used,
 		uint64_t *fallen_back);
 
 /*

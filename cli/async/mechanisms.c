@@ -5,13 +5,16 @@
 #include "mechanisms.h"
 
 static const struct mechanism mechanisms[] = {
-	{ "read", "random reads submit first, then insert into the page cache", NULL, NULL },
-	{ "pool", "their pages come from a pool, refilled while the device works", "read", NULL },
-	{ "light", "they go to the driver as requests, past the bio layer", "read",
+	{ "read", "random reads submit first, then insert into the page cache", NULL, NULL, NULL,
+	  NULL },
+	{ "pool", "their pages come from a pool, refilled while the device works", "read", NULL,
+	  NULL, NULL },
+	{ "light", "they go to the driver as requests, past the bio layer", "read", NULL, NULL,
 	  device_not_light },
-	{ "poll", "they look for their completion instead of sleeping", "light",
+	{ "poll", "they look for their completion instead of sleeping", "light", NULL, NULL,
 	  device_not_polled },
-	{ "fsync", "fsyncs commit while their data is in flight", NULL, NULL },
+	{ "fsync", "fsyncs commit while their data is in flight", NULL, "alloc",
+	  "of it, extents that the commit waits for the data of", NULL },
 };
 
 #define NR_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
@@ -47,6 +50,8 @@ static const struct {
 	{ "fsync_committed", "nothing to commit, or the commit had begun" },
 	{ "fsync_overwritten", "old blocks were written, which a commit does not wait for" },
 	{ "fsync_aborted", "an error of the data: no commit" },
+	{ "alloc_inode", "kind of file, or mapped writable" },
+	{ "alloc_inside", "not at the end of the file, or preallocated" },
 	{ "poll_queue", "the device has no queues for polling" },
 };
 

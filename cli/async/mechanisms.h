@@ -10,6 +10,8 @@ struct mechanism {
 	const char *name;	/* its switch is /sys/fs/ext4/DEVICE/async_NAME */
 	const char *does;
 	const char *needs;	/* the mechanism that it works upon, or NULL */
+	const char *part;	/* something of it that is counted by itself, or NULL */
+	const char *part_does;
 	/*
 	 * Whether the device keeps it from having any effect: then text says why, and what
 	 * to do. NULL: no device does. root: as in async.h.

@@ -3,13 +3,14 @@
 
 #include "async_render.h"
 #include "compare_render.h"
+#include "mechanisms.h"
 
-static json_t *fallbacks_json(const struct async *a, const struct async_switch *s)
+static json_t *fallbacks_json(const struct async *a, const char *mechanism)
 {
 	json_t *reasons = json_object();
 
 	for (size_t i = 0; i < a->nr_counters; i++) {
-		const char *why = async_counts(s, &a->counters[i]);
+		const char *why = async_counts(mechanism, &a->counters[i]);
 
 		if (why && *why)
 			json_object_set_new(reasons, why, json_integer(a->counters[i].count));
@@ -17,10 +18,19 @@ static json_t *fallbacks_json(const struct async *a, const struct async_switch *
 	return reasons;
 }
 
+static void set_counts(json_t *o, const struct async *a, const char *mechanism)
+{
+	uint64_t used, fallen_back;
+
+	async_sums(a, mechanism, &used, &fallen_back);
+	json_object_set_new(o, "used", json_integer(used));
+	json_object_set_new(o, "fallen_back", fallbacks_json(a, mechanism));
+}
+
 static json_t *switch_json(const struct async *a, const struct async_switch *s)
 {
 	json_t *o, *obstacles = json_array();
-	uint64_t used, fallen_back;
+	const struct mechanism *m = mechanism_find(s->name);
 	char text[512];
 
 	for (unsigned int n = 0; async_obstacle(a, s, n, text, sizeof(text)); n++)
@@ -28,9 +38,13 @@ static json_t *switch_json(const struct async *a, const struct async_switch *s)
 	o = json_pack("{s:s, s:b, s:o}", "mechanism", s->name, "on", s->on, "no_effect", obstacles);
 	if (!a->nr_counters)
 		return o;
-	async_sums(a, s, &used, &fallen_back);
-	json_object_set_new(o, "used", json_integer(used));
-	json_object_set_new(o, "fallen_back", fallbacks_json(a, s));
+	set_counts(o, a, s->name);
+	if (m && m->part) {
+		json_t *part = json_object();
+
+		set_counts(part, a, m->part);
+		json_object_set_new(o, m->part, part);
+	}
 	return o;
 }
 

@@ -148,7 +148,7 @@ static void assert_sums(const struct async *a, const char *mechanism, unsigned i
 {
 	uint64_t u, f;
 
-	async_sums(a, async_find(a, mechanism), &u, &f);
+	async_sums(a, mechanism, &u, &f);
 	assert_int_equal(u, used);
 	assert_int_equal(f, fallen_back);
 }
@@ -168,11 +168,36 @@ static void test_counters(void **state)
 	assert_sums(&a, "light", 6, 0);
 	assert_sums(&a, "poll", 0, 6);
 	assert_sums(&a, "readahead", 4, 0);
-	assert_string_equal(async_counts(async_find(&a, "read"), &a.counters[1]), "cached");
-	assert_null(async_counts(async_find(&a, "pool"), &a.counters[1]));
+	assert_string_equal(async_counts("read", &a.counters[1]), "cached");
+	assert_null(async_counts("pool", &a.counters[1]));
 	for (size_t i = 0; i < a.nr_counters; i++)
 		assert_int_equal(!!strchr(a.counters[i].name, '_'),
 				 !!mechanism_reason(a.counters[i].name));
+}
+
+/* What fsync allocates is counted by itself. */
+static void test_part(void **state)
+{
+	struct filesystem fs = { "nvme0n1p2", NULL };
+	json_t *json, *part;
+	struct async a;
+	char *text;
+
+	(void)state;
+	make_file(FS "async_fsync", "1\n");
+	make_file("proc/fs/ext4/nvme0n1p2/async",
+		  "fsync 7\nfsync_idle 2\nalloc 1234\nalloc_inside 3\nalloc_inode 0\n");
+	read_ok(&a);
+	assert_sums(&a, "fsync", 7, 2);
+	assert_sums(&a, "alloc", 1234, 3);
+	text = rendered(&a, "");
+	assert_non_null(strstr(text, "\nalloc                          1,234              3  "));
+	assert_non_null(strstr(text, "  3  inside: not at the end of the file, or preallocated\n"));
+	free(text);
+	json = async_json(&fs, &a, "");
+	part = json_object_get(json_array_get(json_object_get(json, "mechanisms"), 4), "alloc");
+	assert_int_equal(json_integer_value(json_object_get(part, "used")), 1234);
+	json_decref(json);
 }
 
 static void test_bad_counters(void **state)
@@ -434,7 +459,7 @@ int main(void)
 		TEST(test_bad_counters), TEST(test_choice),	  TEST(test_switching),
 		TEST(test_needs),	 TEST(test_queues),	  TEST(test_absence),
 		TEST(test_description),	 TEST(test_text),	  TEST(test_unreadable),
-		TEST(test_json),
+		TEST(test_json),	 TEST(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
