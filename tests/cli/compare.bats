@@ -46,7 +46,7 @@ setup()
 		.operations[0].latency = .operations[0].stages[1].exposed' >after.json
 	run -0 "$IOSTAGE" compare before.json after.json
 	grep -E 'became hidden +-5000 \(cache_insert -5000\)' <<<"$output"
-	grep -E '^page cache +cache_insert_deferred hidden +0 +5000 ' <<<"$output"
+	grep -E 'cache_insert_deferred hidden +0 +5000 ' <<<"$output"
 	run -0 "$IOSTAGE" compare after.json before.json
 	grep -E 'became exposed +\+5000 \(cache_insert \+5000\)' <<<"$output"
 }

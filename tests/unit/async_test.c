@@ -175,31 +175,6 @@ static void test_counters(void **state)
 				 !!mechanism_reason(a.counters[i].name));
 }
 
-/* What fsync allocates is counted by itself. */
-static void test_part(void **state)
-{
-	struct filesystem fs = { "nvme0n1p2", NULL };
-	json_t *json, *part;
-	struct async a;
-	char *text;
-
-	(void)state;
-	make_file(FS "async_fsync", "1\n");
-	make_file("proc/fs/ext4/nvme0n1p2/async",
-		  "fsync 7\nfsync_idle 2\nalloc 1234\nalloc_inside 3\nalloc_inode 0\n");
-	read_ok(&a);
-	assert_sums(&a, "fsync", 7, 2);
-	assert_sums(&a, "alloc", 1234, 3);
-	text = rendered(&a, "");
-	assert_non_null(strstr(text, "\nalloc                          1,234              3  "));
-	assert_non_null(strstr(text, "  3  inside: not at the end of the file, or preallocated\n"));
-	free(text);
-	json = async_json(&fs, &a, "");
-	part = json_object_get(json_array_get(json_object_get(json, "mechanisms"), 4), "alloc");
-	assert_int_equal(json_integer_value(json_object_get(part, "used")), 1234);
-	json_decref(json);
-}
-
 static void test_bad_counters(void **state)
 {
 	struct async a;
@@ -394,6 +369,31 @@ static void test_text(void **state)
 	text = rendered(&a, "for a reason");
 	assert_non_null(strstr(text, "no async stack: for a reason\n"));
 	free(text);
+}
+
+/* What fsync allocates is counted by itself. */
+static void test_part(void **state)
+{
+	struct filesystem fs = { "nvme0n1p2", NULL };
+	json_t *json, *part;
+	struct async a;
+	char *text;
+
+	(void)state;
+	make_file(FS "async_fsync", "1\n");
+	make_file("proc/fs/ext4/nvme0n1p2/async",
+		  "fsync 7\nfsync_idle 2\nalloc 1234\nalloc_inside 3\nalloc_inode 0\n");
+	read_ok(&a);
+	assert_sums(&a, "fsync", 7, 2);
+	assert_sums(&a, "alloc", 1234, 3);
+	text = rendered(&a, "");
+	assert_non_null(strstr(text, "\nalloc                      1,234              3  "));
+	assert_non_null(strstr(text, "  3  inside: not at the end of the file, or preallocated\n"));
+	free(text);
+	json = async_json(&fs, &a, "");
+	part = json_object_get(json_array_get(json_object_get(json, "mechanisms"), 4), "alloc");
+	assert_int_equal(json_integer_value(json_object_get(part, "used")), 1234);
+	json_decref(json);
 }
 
 /* Counters that cannot be read are not zero. */
