@@ -2,7 +2,8 @@
 #
 # make              build/iostage and its man pages
 # make deps         install the Debian packages that the build and the tests need
-# make demo         record reads and fsyncs on a scratch ext4, print both breakdowns
+# make demo         record reads and fsyncs on a scratch ext4, print both breakdowns, and in the lab
+#                   what the async stack makes of them
 # make test         every test; the cheap ones first
 # make bench-overhead  what recording costs, beside other tracers; BENCH_ARGS=--quick for a look
 # make install      DESTDIR and PREFIX are honoured
@@ -254,6 +255,8 @@ test: deps
 demo: deps
 	@$(MAKE) --no-print-directory -s build/iostage
 	@$(SUDO) tests/demo.sh
+	@$(MAKE) --no-print-directory -s build/lab/io
+	@tests/demo_async.sh
 
 # --- benchmarks --------------------------------------------------------------------------
 
