@@ -6,6 +6,8 @@
 #                   what the async stack makes of them
 # make test         every test; the cheap ones first
 # make bench-overhead  what recording costs, beside other tracers; BENCH_ARGS=--quick for a look
+# make experiments  what the async stack gains, in the lab: tables in results/experiments, an hour or two;
+#                   make results/experiments/NAME.md for one of them
 # make install      DESTDIR and PREFIX are honoured
 # make clean
 # make format-check, lint, compilers, test-unit, test-fuzz, test-cli, test-live, test-lab
@@ -39,6 +41,7 @@ TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats j
 LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup \
 	gcc-12 patch binutils pahole
 BENCH_PACKAGES := bpftrace libbpf-tools
+EXPERIMENT_PACKAGES := rocksdb-tools
 
 .DELETE_ON_ERROR:
 .PHONY: all deps demo test bench-overhead install clean format-check lint FORCE
@@ -47,7 +50,7 @@ all:
 # What is missing is asked for by name; nothing happens, quietly, where nothing is.
 deps:
 	@missing=; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LAB_PACKAGES) \
-		$(BENCH_PACKAGES); do \
+		$(BENCH_PACKAGES) $(EXPERIMENT_PACKAGES); do \
 		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || \
 			missing="$$missing $$p"; \
 	done; \
@@ -161,11 +164,11 @@ clean:
 # that stand in a column.
 format-check:
 	$(Q)clang-format --dry-run -Werror $(wildcard cli/*.c cli/*/*.c bpf/*.c tests/unit/*.c tests/live/*.c \
-		tests/bench/*.c tests/lab/*.c tests/async/*.c)
+		tests/bench/*.c tests/lab/*.c tests/async/*.c tests/experiments/*.c)
 
 SHELL_SOURCES = $(wildcard .ci/run patches/*.sh tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
-	tests/lab/slow/* tests/async/*.sh tests/async/*.bash tests/async/*.bats)
+	tests/lab/slow/* tests/async/*.sh tests/async/*.bash tests/async/*.bats tests/experiments/*.sh)
 
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)
@@ -213,7 +216,8 @@ build/lab/io: tests/lab/io.c
 build/lab/checker: tests/async/checker.c
 build/lab/powercut: tests/async/powercut.c
 build/lab/fsyncs: tests/async/fsyncs.c
-build/live/io build/lab/io build/lab/checker build/lab/powercut build/lab/fsyncs: Makefile
+build/lab/mail: tests/experiments/mail.c
+build/live/io build/lab/io build/lab/checker build/lab/powercut build/lab/fsyncs build/lab/mail: Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread -o $@
@@ -238,6 +242,17 @@ baseline: build/iostage build/lab/io
 # part of make test.
 test-async: build/iostage build/lab/checker build/lab/io build/lab/powercut build/lab/fsyncs
 	bats tests/async
+
+# What the async stack gains. Each table is made anew, and stays as it is where its experiment fails.
+EXPERIMENTS := reads fsync ablation submission price threads applications
+
+.PHONY: experiments
+experiments: $(EXPERIMENTS:%=results/experiments/%.md)
+results/experiments/%.md: tests/experiments/%.sh FORCE | build/iostage build/lab/io build/lab/mail
+	@mkdir -p $(@D)
+	tests/experiments/$*.sh >build/$*.md
+	@mv build/$*.md $@
+	$(if $(filter reads,$*),awk -f tests/experiments/chart.awk $@ >$(@:%.md=%.svg))
 
 # A section runs to its end; the first one that fails is the last.
 SECTIONS := format-check lint compilers test-unit \

@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The block layer alone: what a read of 4 KiB and of 32 KiB takes from the mapped block to the
+# doorbell, and from there what the completion takes, as bios and as light requests. Recorded by
+# iostage: the only experiment that needs the stages.
+#
+#	submission.sh >results/experiments/submission.md
+set -eu -o pipefail
+# shellcheck source=tests/experiments/common.sh
+. "$(dirname "$0")/common.sh"
+
+# Means in instructions, of both tracks, without the probes: BYTES PATH STAGE MEAN
+stages()
+{
+	jq -r --arg bytes "$1" --arg path "$2" '.operations[0] | .count as $n |
+		.stages[] | select(.stage | IN("bio_submit", "request", "light_submit", "dma_map",
+			"driver_submit", "irq", "dma_unmap", "request_complete")) |
+		[$bytes, $path, .stage, ((.exposed.sum // 0) + (.hidden.sum // 0)) / $n | tostring] |
+		join(" ")' "$3"
+}
+
+if in_guest; then
+	mounted defaults
+	set_device optane
+	for bytes in 4096 32768; do
+		for path in bio light; do
+			switch_on read pool
+			[ $path = bio ] || switch_on read pool light
+			"$io" pread 131072 1 /mnt/file cold from=33423360 # fills the pool
+			"$iostage" record read -o /run/capture.json -- \
+				"$io" pread $bytes 100 /mnt/file cold >/dev/null
+			stages $bytes $path /run/capture.json
+		done
+	done
+	exit
+fi
+
+header "The block layer alone"
+echo "Random reads with the pool and deferred insertion, mean of 100 in instructions, by stage. The"
+echo "completion runs in the interrupt."
+echo
+columns stage "4 KiB: bio" light "32 KiB: bio" light
+insn_guest async -- | awk '
+	{ v[$3, $1, $2] = $4 }
+	!($3 in seen) { seen[$3]; key[++n] = $3; submits[$3] = $3 ~ /submit|request$|map$/ && $3 !~ /unmap/ }
+	function row(name, k) {
+		printf "| %s | %d | %d | %d | %d |\n", name, v[k, 4096, "bio"], v[k, 4096, "light"],
+			v[k, 32768, "bio"], v[k, 32768, "light"]
+	}
+	END {
+		for (i = 1; i <= n; i++) {
+			k = key[i]
+			row(k, k)
+			for (b = 4096; b <= 32768; b += 28672) {
+				v["all", b, "bio"] += submits[k] ? v[k, b, "bio"] : 0
+				v["all", b, "light"] += submits[k] ? v[k, b, "light"] : 0
+			}
+		}
+		row("**submission**", "all")
+	}'
