@@ -41,7 +41,6 @@ TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats j
 LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup \
 	gcc-12 patch binutils pahole
 BENCH_PACKAGES := bpftrace libbpf-tools
-EXPERIMENT_PACKAGES := rocksdb-tools
 
 .DELETE_ON_ERROR:
 .PHONY: all deps demo test bench-overhead install clean format-check lint FORCE
@@ -50,7 +49,7 @@ all:
 # What is missing is asked for by name; nothing happens, quietly, where nothing is.
 deps:
 	@missing=; for p in $(BUILD_PACKAGES) $(TEST_PACKAGES) $(LAB_PACKAGES) \
-		$(BENCH_PACKAGES) $(EXPERIMENT_PACKAGES); do \
+		$(BENCH_PACKAGES) $(MORE_PACKAGES); do \
 		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'install ok installed' || \
 			missing="$$missing $$p"; \
 	done; \
@@ -247,7 +246,8 @@ test-async: build/iostage build/lab/checker build/lab/io build/lab/powercut buil
 EXPERIMENTS := reads fsync ablation submission price threads applications
 
 .PHONY: experiments
-experiments: $(EXPERIMENTS:%=results/experiments/%.md)
+experiments: MORE_PACKAGES := rocksdb-tools
+experiments: deps $(EXPERIMENTS:%=results/experiments/%.md)
 results/experiments/%.md: tests/experiments/%.sh FORCE | build/iostage build/lab/io build/lab/mail
 	@mkdir -p $(@D)
 	tests/experiments/$*.sh >build/$*.md
