@@ -57,8 +57,8 @@ columns device load vanilla async change
 	!(k in seen) { seen[k]; key[++n] = k }
 	END {
 		for (i = 1; i <= n; i++) {
-			split(key[i], k, " ")
+			split(key[i], field, " ")
 			a = v[key[i], "vanilla"]; b = v[key[i], "async"]
-			printf "| %s | %s | %d | %d | %+.1f %% |\n", k[1], k[2], a, b, (b - a) / a * 100
+			printf "| %s | %s | %d | %d | %+.1f %% |\n", field[1], field[2], a, b, (b - a) / a * 100
 		}
 	}'

@@ -45,9 +45,9 @@ columns device data blocks KiB vanilla async change
 	!(k in seen) { seen[k]; key[++n] = k }
 	END {
 		for (i = 1; i <= n; i++) {
-			split(key[i], k, " ")
+			split(key[i], field, " ")
 			a = v[key[i], "vanilla"]; b = v[key[i], "async"]
-			printf "| %s | %s | %s | %d | %d | %d | %+.1f %% |\n", k[1], k[2],
-				k[3] == "append" ? "new" : "old", k[4] / 1024, a, b, (b - a) / a * 100
+			printf "| %s | %s | %s | %d | %d | %d | %+.1f %% |\n", field[1], field[2],
+				field[3] == "append" ? "new" : "old", field[4] / 1024, a, b, (b - a) / a * 100
 		}
 	}'
