@@ -19,6 +19,7 @@ rocksdb()
 		awk '/^Percentiles:/ { print $3 * 1000 }'
 }
 
+# fillsync does a thousandth of its keys.
 # applications MODE: DEVICE WHAT MODE MEDIAN
 applications()
 {
@@ -30,7 +31,7 @@ applications()
 		[ "$1" = vanilla ] || on=($(mechanisms) fsync)
 		switch_on "${on[@]}"
 		set_device $device
-		echo "$device db_bench-fillsync $1 $(rocksdb fillsync 300)"
+		echo "$device db_bench-fillsync $1 $(rocksdb fillsync 300000)"
 		rocksdb fillrandom 20000 --disable_wal >/dev/null
 		sync
 		echo 3 >/proc/sys/vm/drop_caches
