@@ -161,26 +161,28 @@ void async_sums(const struct async *a, const char *mechanism, uint64_t *used, ui
 	}
 }
 
-/* What a mechanism that is on needs, nearest first, and is off. */
-static const char *missing(const struct async *a, const struct async_switch *s)
+/* What a mechanism needs, nearest first, and is off. */
+static const char *missing(const struct async *a, const char *name)
 {
-	const struct mechanism *m = s->on ? mechanism_find(s->name) : NULL;
+	const struct mechanism *m = mechanism_find(name);
+	const char *off = NULL;
 
-	while (m && m->needs) {
-		const struct async_switch *needed = async_find(a, m->needs);
+	for (size_t i = 0; m && !off && m->needs[i]; i++) {
+		const struct async_switch *needed = async_find(a, m->needs[i]);
 
 		if (!needed || !needed->on)
-			return m->needs;
-		m = mechanism_find(m->needs);
+			off = m->needs[i];
 	}
-	return NULL;
+	for (size_t i = 0; m && !off && m->needs[i]; i++)
+		off = missing(a, m->needs[i]);
+	return off;
 }
 
 bool async_obstacle(const struct async *a, const struct async_switch *s, unsigned int n, char *text,
 		    size_t size)
 {
 	const struct mechanism *m = mechanism_find(s->name);
-	const char *off = missing(a, s);
+	const char *off = s->on ? missing(a, s->name) : NULL;
 
 	if (off && !n--) {
 		snprintf(text, size, "needs %s, which is off", off);

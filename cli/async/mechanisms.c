@@ -5,16 +5,44 @@
 #include "mechanisms.h"
 
 static const struct mechanism mechanisms[] = {
-	{ "read", "random reads submit first, then insert into the page cache", NULL, NULL, NULL,
-	  NULL },
-	{ "pool", "their pages come from a pool, refilled while the device works", "read", NULL,
-	  NULL, NULL },
-	{ "light", "they go to the driver as requests, past the bio layer", "read", NULL, NULL,
-	  device_not_light },
-	{ "poll", "they look for their completion instead of sleeping", "light", NULL, NULL,
-	  device_not_polled },
-	{ "fsync", "fsyncs commit while their data is in flight", NULL, "alloc",
-	  "of it, extents that the commit waits for the data of", NULL },
+	{
+		.name = "read",
+		.does = "random reads submit first, then insert into the page cache",
+	},
+	{
+		.name = "pool",
+		.does = "their pages come from a pool, refilled while the device works",
+		.needs = { "read" },
+	},
+	{
+		.name = "light",
+		.does = "they go to the driver as requests, past the bio layer",
+		.needs = { "read" },
+		.obstacle = device_not_light,
+	},
+	{
+		.name = "poll",
+		.does = "they look for their completion instead of sleeping",
+		.needs = { "light" },
+		.obstacle = device_not_polled,
+	},
+	{
+		.name = "premap",
+		.does = "their pages were mapped for the device during earlier reads",
+		.needs = { "pool", "light" },
+		.obstacle = device_not_translated,
+	},
+	{
+		.name = "unmap",
+		.does = "such pages are unmapped during later reads",
+		.needs = { "premap" },
+	},
+	{
+		.name = "fsync",
+		.does = "fsyncs commit while their data is in flight",
+		.part = "alloc",
+		.part_does = "of it, extents that the commit waits for the data of",
+	},
 };
 
 #define NR_MECHANISMS (sizeof(mechanisms) / sizeof(mechanisms[0]))
@@ -40,6 +68,7 @@ static const struct {
 	{ "read_partial", "the rest of one whose beginning was read this way" },
 	{ "pool_empty", "some pages had to be allocated" },
 	{ "pool_policy", "the task has a memory policy" },
+	{ "pool_request", "no request was ready" },
 	{ "light_queue", "no such queue: a scheduler, zones, protection, dm, md, multipath" },
 	{ "light_limits", "more than one request" },
 	{ "light_cgroup", "the I/O of the task's cgroup is controlled" },
@@ -50,6 +79,11 @@ static const struct {
 	{ "fsync_committed", "nothing to commit, or the commit had begun" },
 	{ "fsync_overwritten", "old blocks were written, which a commit does not wait for" },
 	{ "fsync_aborted", "an error of the data: no commit" },
+	{ "premap_device", "no IOMMU translates for the device" },
+	{ "premap_size", "more than a page" },
+	{ "premap_empty", "no page was ready" },
+	{ "premap_driver", "the driver did not take it, or it was no request of light" },
+	{ "unmap_full", "as many as may be were mapped" },
 	{ "alloc_inode", "kind of file, or mapped writable" },
 	{ "alloc_inside", "not at the end of the file, or preallocated" },
 	{ "poll_queue", "the device has no queues for polling" },

@@ -9,7 +9,7 @@
 struct mechanism {
 	const char *name;	/* its switch is /sys/fs/ext4/DEVICE/async_NAME */
 	const char *does;
-	const char *needs;	/* the mechanism that it works upon, or NULL */
+	const char *needs[3];	/* the mechanisms that it works upon, as far as the first NULL */
 	const char *part;	/* something of it that is counted by itself, or NULL */
 	const char *part_does;
 	/*

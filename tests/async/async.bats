@@ -12,7 +12,8 @@ check()
 	local modules=$1
 
 	shift
-	run "$BATS_TEST_DIRNAME/../lab/lab" --timeout 1800 --kernel "${KERNEL:-6.1}" --modules "$modules" -- \
+	run "$BATS_TEST_DIRNAME/../lab/lab" --timeout 1800 --kernel "${KERNEL:-6.1}" --modules "$modules" \
+		--iommu "${iommu:-off}" -- \
 		"$BATS_TEST_DIRNAME/check.sh" "$1" "$2" "$3" 1 "${@:4}"
 	echo "$output"
 }
@@ -65,6 +66,12 @@ callers()
 
 @test "no wrong data with all mechanisms on" {
 	with_all async 0 0 60
+}
+
+@test "no wrong data with pages that are mapped before and after their reads" {
+	iommu=lazy with_all async 0 0 60
+	[[ $output == *$'\n'"premap "* ]]
+	[[ $output == *$'\n'"unmap "* ]]
 }
 
 @test "no wrong data with a wider window" {

@@ -66,7 +66,9 @@ echo "installed"
 "${make[@]}" install
 [[ ! -e $initrd.stock ]]
 [[ $(modinfo -n ext4) == "$modules/updates/iostage/ext4.ko" ]]
-[[ $(modinfo -n jbd2) == "$modules/kernel/"* && $(modinfo -n nvme) == "$modules/kernel/"* ]]
+for m in jbd2 nvme; do
+	[[ $(modinfo -n $m) == "$modules/updates/iostage/$m.ko" ]]
+done
 says "though one is installed for Linux $escaped: unmount" "$iostage" async status
 reload
 says '^nvme0n1: read off -> on$' "$iostage" async on

@@ -26,12 +26,12 @@ sync
 [ $# -gt 0 ] || set -- 4096
 for bytes; do
 	echo "$bytes off $("$io" pread "$bytes" 400 /mnt/f cold times)"
-	for m in read pool light poll; do
+	for m in read pool light premap unmap poll; do
 		[ -e $fs/async_$m ] || continue
 		echo 1 >$fs/async_$m
 		echo "$bytes +$m $("$io" pread "$bytes" 400 /mnt/f cold times)"
 	done
-	for m in read pool light poll; do
+	for m in read pool light premap unmap poll; do
 		[ ! -e $fs/async_$m ] || echo 0 >$fs/async_$m
 	done
 done

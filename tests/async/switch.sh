@@ -18,15 +18,15 @@ for d in nvme0n1 vda; do
 	dd if=/dev/zero of="/mnt/$d/f" bs=1M count=8 status=none
 	sync
 done
-off='async_light:0 async_poll:0 async_pool:0 async_read:0 '
-[[ $(switches nvme0n1) == "$off"* ]]
+off='async_fsync:0 async_light:0 async_poll:0 async_pool:0 async_premap:0 async_read:0 async_unmap:0 '
+[[ $(switches nvme0n1) == "$off" ]]
 stock=$(switches nvme0n1)
 [[ $("$iostage" async status --json | jq -c '[.filesystems[] | .device, .mount, .present]') == \
 	'["nvme0n1","/mnt/nvme0n1",true,"vda","/mnt/vda",true]' ]]
 
 echo "by filesystem and mechanism"
 says '^nvme0n1: read off -> on$' "$iostage" async on read pool /mnt/nvme0n1/f
-[[ $(switches nvme0n1) == *"async_pool:1 async_read:1"* ]]
+[[ $(switches nvme0n1) == *"async_pool:1 async_premap:0 async_read:1"* ]]
 [[ $(switches vda) == "$stock" ]]
 says '^nvme0n1: read is on, as before$' "$iostage" async on read -d /dev/nvme0n1
 says '^vda: light off -> on$' "$iostage" async on light -d vda
@@ -47,6 +47,8 @@ cold_reads /mnt/nvme0n1/f
 (($(filesystem nvme0n1 '.mechanisms[] | select(.mechanism == "read") | .used') >= 90))
 (($(filesystem nvme0n1 '.mechanisms[0].fallen_back | add') >= 50))
 says '^poll .*' "$iostage" async status poll
+says 'no effect: no IOMMU translates for nvme0n1, so that there is nothing to be mapped' \
+	"$iostage" async status premap -d nvme0n1
 says 'no effect: nvme0n1 has no queues for polling: load nvme with poll_queues' \
 	"$iostage" async status poll -d nvme0n1
 echo mq-deadline >/sys/block/vda/queue/scheduler
@@ -85,7 +87,7 @@ nice -n 19 "$tree/build/lab/checker" /mnt/nvme0n1 30 1 >/tmp/checked &
 checker=$!
 turns=0
 while kill -0 $checker 2>/dev/null; do
-	for m in read pool light poll; do
+	for m in read pool light poll premap unmap; do
 		"$iostage" async on $m -d nvme0n1 >/dev/null
 		"$iostage" async off $m -d nvme0n1 >/dev/null
 	done
