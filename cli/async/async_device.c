@@ -130,7 +130,7 @@ bool device_not_translated(const char *root, const char *device, char *text, siz
 	if (!find_disk(root, device, disk) ||
 	    (read_iommu(disk, type, sizeof(type)) && !strncmp(type, "DMA", 3)))
 		return false;
-	snprintf(text, size,
-		 "no IOMMU translates for %s, so that there is nothing to be mapped", device);
+	snprintf(text, size, "no IOMMU translates for %s, so that there is nothing to be mapped",
+		 device);
 	return true;
 }

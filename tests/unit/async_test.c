@@ -480,9 +480,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_switches),	 TEST(test_bad_switches), TEST(test_counters),
 		TEST(test_bad_counters), TEST(test_choice),	  TEST(test_switching),
-		TEST(test_needs),	 TEST(test_queues),  TEST(test_translation),	  TEST(test_absence),
-		TEST(test_description),	 TEST(test_text),	  TEST(test_unreadable),
-		TEST(test_json),	 TEST(test_part),
+		TEST(test_needs),	 TEST(test_queues),	  TEST(test_translation),
+		TEST(test_absence),	 TEST(test_description),  TEST(test_text),
+		TEST(test_unreadable),	 TEST(test_json),	  TEST(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
