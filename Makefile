@@ -87,7 +87,7 @@ build/iostage.skel.h: build/iostage.bpf.o
 # --- the program -------------------------------------------------------------------------
 
 # In the order in which the data flows
-CLI_PARTS := async record capture analysis render
+CLI_PARTS := async record paths capture analysis render
 SOURCES := $(wildcard cli/*.c $(CLI_PARTS:%=cli/%/*.c))
 LIBRARIES := libbpf libelf jansson
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBRARIES)))$(PKG_CFLAGS)

@@ -21,6 +21,8 @@ static const struct command {
 	  "say what differs between captures, stage by stage" },
 	{ "doctor", "iostage doctor", cmd_doctor,
 	  "say what this kernel lets be seen, hook by hook" },
+	{ "paths", "iostage paths", cmd_paths,
+	  "say what each way of reading costs on this machine" },
 	{ "record", "iostage record", cmd_record,
 	  "trace reads and fsyncs, print the breakdown, write a capture" },
 	{ "report", "iostage report", cmd_report, "print the breakdown of a capture" },

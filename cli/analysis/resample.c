@@ -6,7 +6,7 @@
 #include "resample.h"
 
 /* Steele, Lea and Flood's SplitMix64: every seed is a good one. */
-static uint64_t next_random(uint64_t *state)
+uint64_t next_random(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;
 

@@ -12,6 +12,9 @@
 #define RESAMPLES	2000
 #define RESAMPLE_RUNS	256	/* at most, of one side */
 
+/* The next number of a pseudo-random sequence, which state says, and any seed begins. */
+uint64_t next_random(uint64_t *state);
+
 /* Which of nr runs each resample is made of. */
 struct resampler {
 	size_t nr;

@@ -13,32 +13,10 @@
 #include <unistd.h>
 
 #include "collect.h"
+#include "scratch.h"
 
 #define BLOCK 4096
 #define BLOCKS 16
-
-/* A scratch file without a name: whatever happens, nothing is left. */
-static int scratch_file(const char *directory)
-{
-	char path[4096];
-	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0 || errno != EOPNOTSUPP)
-		return fd;
-	snprintf(path, sizeof(path), "%s/.iostage-XXXXXX", directory);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
-}
-
-static int reopen(int fd, int flags)
-{
-	char path[32];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, flags | O_CLOEXEC);
-}
 
 /* The operations; direct I/O is left out where the filesystem has none. */
 static int sing(int fd)
@@ -60,13 +38,15 @@ static int sing(int fd)
 		if (pread(fd, buffer, BLOCK, (off_t)(i % BLOCKS) * BLOCK) != BLOCK)
 			return errno;
 	}
-	direct = reopen(fd, O_RDONLY | O_DIRECT);
+	direct = scratch_reopen(fd, O_RDONLY | O_DIRECT);
 	for (int i = 0; direct >= 0 && i < BLOCKS; i++)
 		if (pread(direct, buffer, BLOCK, (off_t)i * BLOCK) != BLOCK)
 			break;
-	synchronous = reopen(fd, O_RDWR);
+	synchronous = scratch_reopen(fd, O_RDWR);
 	v = (struct iovec){ buffer, BLOCK };
-	if (synchronous < 0 || pwritev2(synchronous, &v, 1, 0, RWF_DSYNC) != BLOCK)
+	if (synchronous < 0)
+		return -synchronous;
+	if (pwritev2(synchronous, &v, 1, 0, RWF_DSYNC) != BLOCK)
 		return errno;
 	return fdatasync(fd) ? errno : 0;
 }
@@ -115,9 +95,9 @@ int canary(const char *directory, struct capture *out, char *err, size_t size)
 	pid_t child;
 
 	if (fd < 0) {
-		error = -errno;
+		error = fd;
 		snprintf(err, size, "cannot make a scratch file in %s: %s", directory,
-			 strerror(errno));
+			 strerror(-error));
 		return error;
 	}
 	if (pipe2(go, O_CLOEXEC)) {

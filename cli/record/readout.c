@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "clock.h"
 #include "collector.h"
 #include "stats.h"
+#include "system.h"
 
 static const char *const drop_reason[NR_DROPS] = {
 #define DROP(id, reason) [DROP_##id] = reason,
@@ -224,37 +224,6 @@ static int read_coverage(struct collector *c, struct capture *out)
 	return 0;
 }
 
-static char *cpu_model(void)
-{
-	FILE *f = fopen("/proc/cpuinfo", "re");
-	char line[256], *model = NULL;
-
-	while (f && !model && fgets(line, sizeof(line), f)) {
-		char *value = strchr(line, ':');
-
-		if (value && !strncmp(line, "model name", strlen("model name"))) {
-			line[strcspn(line, "\n")] = '\0';
-			model = strdup(value + 2);
-		}
-	}
-	if (f)
-		fclose(f);
-	return model ? model : strdup("unknown");
-}
-
-static int describe_system(struct capture *out)
-{
-	struct utsname u;
-
-	if (uname(&u))
-		return -errno;
-	out->system.kernel = strdup(u.release);
-	out->system.arch = strdup(u.machine);
-	out->system.cpu = cpu_model();
-	out->system.cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	return out->system.kernel && out->system.arch && out->system.cpu ? 0 : -ENOMEM;
-}
-
 static int describe_recording(struct collector *c, struct capture *out)
 {
 	const uint64_t *cost = c->tally.cost;
@@ -285,7 +254,7 @@ int readout(struct collector *c, struct capture *out)
 	ring_buffer__consume(c->ring);
 	err = c->err;
 	if (!err)
-		err = describe_system(out);
+		err = system_describe(out);
 	if (!err)
 		err = describe_recording(c, out);
 	if (!err)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of what `iostage paths' prints. */
+#ifndef IOSTAGE_PATHS_TEXT_H
+#define IOSTAGE_PATHS_TEXT_H
+
+#include <stdio.h>
+
+#include "hot.h"
+
+/* "512 B", "4 KiB"; buf has DRAW_NUMBER bytes */
+const char *size_format(double bytes, char *buf);
+
+void put_hot(const struct hot *h, const char *unit, FILE *out);
+
+#endif
