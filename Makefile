@@ -33,7 +33,7 @@ say = @printf '  %-5s %s\n' $(1) '$@'
 
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
-BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev \
+BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev liburing-dev \
 	pkg-config bpftool scdoc
 TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
 	libxml2-utils \
@@ -89,7 +89,7 @@ build/iostage.skel.h: build/iostage.bpf.o
 # In the order in which the data flows
 CLI_PARTS := async record paths capture analysis render
 SOURCES := $(wildcard cli/*.c $(CLI_PARTS:%=cli/%/*.c))
-LIBRARIES := libbpf libelf jansson
+LIBRARIES := libbpf libelf jansson liburing
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBRARIES)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBRARIES)) -lm)$(PKG_LIBS)
 

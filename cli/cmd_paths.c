@@ -12,22 +12,34 @@
 #include "system.h"
 #include "target.h"
 
-enum { OPT_JSON = 256, OPT_HIT_RATIO };
+enum { OPT_JSON = 256, OPT_HIT_RATIO, OPT_PATTERN };
 
-#define SCRATCH (32ULL << 20)
+#define MIB (1ULL << 20)
+#define SCRATCH (32 * MIB) /* at least */
 #define LARGEST (64 << 10)
+#define MOST_READS 1000000
+#define READS 1000
+#define SIZE 4096
+#define RUNS 10
 
 struct paths_options {
 	const char *path;
 	bool json;
 	struct hot_options hot;
+	struct cold_options cold;
 };
 
 static const struct argp_option options[] = {
 	{ "size", 's', "BYTES", 0, "Size of the reads to be compared (default 4096)", 0 },
 	{ "hit-ratio", OPT_HIT_RATIO, "RATIO", 0,
 	  "Part of the reads that a page buffer in user space serves (default 0.9)", 0 },
-	{ "runs", 'r', "N", 0, "Measure in N processes (default 10)", 0 },
+	{ "pattern", OPT_PATTERN, "PATTERN", 0,
+	  "Order of the reads from the device: random (the default) or sequential", 0 },
+	{ "depth", 'q', "DEPTH[,DEPTH...]", 0,
+	  "Reads in flight at a time, up to four depths from 1 to 128 (default 1,8,32,128)", 0 },
+	{ "reads", 'n', "N", 0, "Reads from the device in each run (default 1000)", 0 },
+	{ "runs", 'r', "N", 0,
+	  "Measure everything N times, each in a process of its own (default 10)", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 	{ 0 }
 };
@@ -56,19 +68,57 @@ static double parse_ratio(const char *arg, struct argp_state *state)
 	return ratio;
 }
 
+static void parse_depths(const char *arg, struct cold_options *o, struct argp_state *state)
+{
+	const char *at = arg;
+	char *end;
+
+	for (o->nr_depths = 0; o->nr_depths < COLD_DEPTHS; at = end + 1) {
+		unsigned long depth = strtoul(at, &end, 10);
+
+		if (end == at || depth < 1 || depth > COLD_DEEPEST ||
+		    (o->nr_depths && depth <= o->depths[o->nr_depths - 1]))
+			break;
+		o->depths[o->nr_depths++] = depth;
+		if (!*end)
+			return;
+		if (*end != ',')
+			break;
+	}
+	argp_error(state, "--depth takes up to %d ascending numbers from 1 to %d, not '%s'",
+		   COLD_DEPTHS, COLD_DEEPEST, arg);
+}
+
+static bool parse_pattern(const char *arg, struct argp_state *state)
+{
+	if (strcmp(arg, "random") && strcmp(arg, "sequential"))
+		argp_error(state, "the pattern is random or sequential, not '%s'", arg);
+	return !strcmp(arg, "sequential");
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct paths_options *o = state->input;
 
 	switch (key) {
 	case 's':
-		o->hot.size = parse_number(arg, 1, LARGEST, "--size", state);
+		o->cold.size = o->hot.size = parse_number(arg, 1, LARGEST, "--size", state);
+		return 0;
+	case OPT_PATTERN:
+		o->cold.sequential = parse_pattern(arg, state);
+		return 0;
+	case 'q':
+		parse_depths(arg, &o->cold, state);
+		return 0;
+	case 'n':
+		o->cold.reads = parse_number(arg, 1, MOST_READS, "--reads", state);
 		return 0;
 	case OPT_HIT_RATIO:
 		o->hot.hit_ratio = parse_ratio(arg, state);
 		return 0;
 	case 'r':
-		o->hot.runs = parse_number(arg, 2, RESAMPLE_RUNS / 4, "--runs", state);
+		o->cold.runs = o->hot.runs =
+			parse_number(arg, 2, RESAMPLE_RUNS / 4, "--runs", state);
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -106,6 +156,15 @@ static int describe(struct paths *p)
 	return c->unit ? system_describe(c) : -ENOMEM;
 }
 
+/* Each read from the device finds a block that none has read before. */
+static uint64_t scratch_size(const struct cold_options *o)
+{
+	uint64_t wanted = (uint64_t)o->reads * ((o->size + SIZE - 1) / SIZE * SIZE);
+
+	wanted = (wanted + MIB - 1) / MIB * MIB;
+	return wanted < SCRATCH ? SCRATCH : wanted > SOURCE_SPAN ? SOURCE_SPAN : wanted;
+}
+
 static int measure(struct paths *p, const struct paths_options *o, char *err, size_t size)
 {
 	int rc = describe(p);
@@ -114,6 +173,9 @@ static int measure(struct paths *p, const struct paths_options *o, char *err, si
 	if (!rc)
 		rc = hot_measure(&p->hot, &o->hot, &p->source, err, size);
 	p->has_hot = !rc;
+	if (!rc)
+		rc = cold_measure(&p->cold, &o->cold, &p->source, err, size);
+	p->has_cold = !rc;
 	return rc;
 }
 
@@ -134,14 +196,21 @@ static int print(const struct paths *p, bool json, char *err, size_t size)
 
 int cmd_paths(int argc, char **argv)
 {
-	struct paths_options o = { .hot = { .size = 4096, .hit_ratio = 0.9, .runs = 10 } };
-	struct paths p = { 0 };
+	struct paths_options o = {
+		.hot = { .size = SIZE, .hit_ratio = 0.9, .runs = RUNS },
+		.cold = { .size = SIZE,
+			  .runs = RUNS,
+			  .reads = READS,
+			  .depths = { 1, 8, 32, 128 },
+			  .nr_depths = 4 },
+	};
+	static struct paths p; /* too large for a stack */
 	char err[512];
 	int rc;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &o);
-	rc = source_open(&p.source, o.path, SCRATCH, err, sizeof(err));
+	rc = source_open(&p.source, o.path, scratch_size(&o.cold), err, sizeof(err));
 	if (!rc) {
 		rc = measure(&p, &o, err, sizeof(err));
 		source_close(&p.source);

@@ -4,6 +4,7 @@
 #define IOSTAGE_PATHS_H
 
 #include "capture.h"
+#include "cold.h"
 #include "hot.h"
 #include "source.h"
 
@@ -12,6 +13,8 @@ struct paths {
 	struct capture circumstances;	/* no operations in it, only system, target and unit */
 	bool has_hot;
 	struct hot hot;
+	bool has_cold;
+	struct cold cold;
 };
 
 #endif

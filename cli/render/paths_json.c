@@ -3,6 +3,7 @@
 
 #include "compare_render.h"
 #include "paths_render.h"
+#include "stats.h"
 
 #define PATHS_FORMAT "iostage-paths"
 #define PATHS_VERSION 1
@@ -78,6 +79,55 @@ static json_t *hot_json(const struct hot *h)
 	return o;
 }
 
+static json_t *latency_json(const struct hist *h)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "count", (json_int_t)hist_count(h),
+			 "min", (json_int_t)h->min, "max", (json_int_t)h->max, "p50",
+			 (json_int_t)hist_quantile(h, 500), "p90",
+			 (json_int_t)hist_quantile(h, 900), "p99",
+			 (json_int_t)hist_quantile(h, 990), "p999",
+			 (json_int_t)hist_quantile(h, 999));
+}
+
+static json_t *cold_result_json(const struct cold *c, enum cold_path p, size_t d)
+{
+	const struct cold_result *r = &c->result[p][d];
+	json_t *o =
+		json_pack("{s:s, s:i}", "path", cold_name[p], "depth", (int)c->options.depths[d]);
+
+	if (!r->nr_runs) {
+		json_object_set_new(o, "refused", text_json(r->refused));
+		return o;
+	}
+	json_object_update_new(
+		o, json_pack("{s:I, s:I, s:b, s:o, s:o, s:o}", "runs", (json_int_t)r->nr_runs,
+			     "disturbed", (json_int_t)r->disturbed, "noisy", r->noisy, "latency",
+			     latency_json(&r->latency), "elapsed_per_read",
+			     interval_json(r->elapsed, r->elapsed_low, r->elapsed_high),
+			     "cpu_per_read", interval_json(r->cpu, r->cpu_low, r->cpu_high)));
+	if (r->interrupts >= 0)
+		json_object_set_new(o, "interrupts_per_read", json_real(r->interrupts));
+	if (r->disturbed)
+		json_object_set_new(o, "disturbance", json_string(r->why));
+	if (r->was[0])
+		json_object_set_new(o, "was", json_string(r->was));
+	return o;
+}
+
+static json_t *cold_json(const struct cold *c)
+{
+	json_t *all = json_array();
+
+	for (enum cold_path p = 0; p < NR_COLD; p++)
+		for (size_t d = 0; d < c->options.nr_depths; d++)
+			if (c->result[p][d].nr_runs || c->result[p][d].error)
+				json_array_append_new(all, cold_result_json(c, p, d));
+	return json_pack("{s:I, s:I, s:s, s:I, s:o}", "size", (json_int_t)c->options.size,
+			 "direct_size", (json_int_t)c->size, "pattern",
+			 c->options.sequential ? "sequential" : "random", "reads_per_run",
+			 (json_int_t)c->options.reads, "paths", all);
+}
+
 static json_t *target_json(const struct paths *p)
 {
 	static const char *const kind[] = {
@@ -101,5 +151,7 @@ int paths_json(const struct paths *p, FILE *out)
 
 	if (p->has_hot)
 		json_object_set_new(all, "hot", hot_json(&p->hot));
+	if (p->has_cold)
+		json_object_set_new(all, "cold", cold_json(&p->cold));
 	return put_json(all, out);
 }

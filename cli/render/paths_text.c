@@ -39,4 +39,8 @@ void paths_text(const struct paths *p, FILE *out)
 		fputc('\n', out);
 		put_hot(&p->hot, p->circumstances.unit, out);
 	}
+	if (p->has_cold) {
+		fputc('\n', out);
+		put_cold(&p->cold, p->circumstances.unit, out);
+	}
 }

@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 
+#include "cold.h"
 #include "hot.h"
 
 /* "512 B", "4 KiB"; buf has DRAW_NUMBER bytes */
 const char *size_format(double bytes, char *buf);
 
 void put_hot(const struct hot *h, const char *unit, FILE *out);
+void put_cold(const struct cold *c, const char *unit, FILE *out);
 
 #endif
