@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "output.h"
+#include "paths_capture.h"
 #include "paths_render.h"
 #include "system.h"
 #include "target.h"
@@ -25,6 +26,8 @@ enum { OPT_JSON = 256, OPT_HIT_RATIO, OPT_PATTERN };
 struct paths_options {
 	const char *path;
 	bool json;
+	unsigned int measured; /* PATHS_* */
+	const char *output;    /* of a capture; NULL: none */
 	struct hot_options hot;
 	struct cold_options cold;
 };
@@ -33,6 +36,10 @@ static const struct argp_option options[] = {
 	{ "size", 's', "BYTES", 0, "Size of the reads to be compared (default 4096)", 0 },
 	{ "hit-ratio", OPT_HIT_RATIO, "RATIO", 0,
 	  "Part of the reads that a page buffer in user space serves (default 0.9)", 0 },
+	{ "measure", 'm', "PART[,PART...]", 0,
+	  "Only hot (from memory), cold (from the device) or faults (what errors come to); which "
+	  "path to use is said where both hot and cold are",
+	  0 },
 	{ "pattern", OPT_PATTERN, "PATTERN", 0,
 	  "Order of the reads from the device: random (the default) or sequential", 0 },
 	{ "depth", 'q', "DEPTH[,DEPTH...]", 0,
@@ -40,6 +47,8 @@ static const struct argp_option options[] = {
 	{ "reads", 'n', "N", 0, "Reads from the device in each run (default 1000)", 0 },
 	{ "runs", 'r', "N", 0,
 	  "Measure everything N times, each in a process of its own (default 10)", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "Write a capture, too, for iostage compare and check; takes one --depth", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 	{ 0 }
 };
@@ -89,6 +98,26 @@ static void parse_depths(const char *arg, struct cold_options *o, struct argp_st
 		   COLD_DEPTHS, COLD_DEEPEST, arg);
 }
 
+static unsigned int parse_parts(const char *arg, struct argp_state *state)
+{
+	static const char *const names[] = { "hot", "cold", "faults" };
+	unsigned int parts = 0, found;
+
+	for (const char *at = arg;; at += strcspn(at, ",") + 1) {
+		size_t length = strcspn(at, ",");
+
+		found = 0;
+		for (int i = 0; i < 3; i++)
+			if (strlen(names[i]) == length && !strncmp(names[i], at, length))
+				found = 1 << i;
+		if (!found)
+			argp_error(state, "--measure takes hot, cold and faults, not '%s'", arg);
+		parts |= found;
+		if (!at[length])
+			return parts;
+	}
+}
+
 static bool parse_pattern(const char *arg, struct argp_state *state)
 {
 	if (strcmp(arg, "random") && strcmp(arg, "sequential"))
@@ -103,6 +132,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 's':
 		o->cold.size = o->hot.size = parse_number(arg, 1, LARGEST, "--size", state);
+		return 0;
+	case 'm':
+		o->measured = parse_parts(arg, state);
 		return 0;
 	case OPT_PATTERN:
 		o->cold.sequential = parse_pattern(arg, state);
@@ -120,6 +152,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		o->cold.runs = o->hot.runs =
 			parse_number(arg, 2, RESAMPLE_RUNS / 4, "--runs", state);
 		return 0;
+	case 'o':
+		o->output = arg;
+		return 0;
 	case OPT_JSON:
 		o->json = true;
 		return 0;
@@ -127,6 +162,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (o->path)
 			argp_error(state, "one file, directory or device at a time");
 		o->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->output && o->cold.nr_depths > 1)
+			argp_error(state, "-o takes one --depth: a capture has one");
+		if (o->output && !(o->measured & (PATHS_HOT | PATHS_COLD)))
+			argp_error(state, "-o takes hot or cold in --measure");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -144,15 +185,13 @@ static const struct argp argp = {
 	       "Exit status: 0, or 2 where iostage could not measure.",
 };
 
-static int describe(struct paths *p)
+static int describe(const struct source *s, struct capture *c)
 {
-	struct capture *c = &p->circumstances;
-
 	c->target.write_cache = -1;
 	c->async.present = -1;
 	c->unit = strdup(clock_unit());
-	if (p->source.device)
-		target_describe(p->source.device, c);
+	if (s->device)
+		target_describe(s->device, c);
 	return c->unit ? system_describe(c) : -ENOMEM;
 }
 
@@ -167,15 +206,23 @@ static uint64_t scratch_size(const struct cold_options *o)
 
 static int measure(struct paths *p, const struct paths_options *o, char *err, size_t size)
 {
-	int rc = describe(p);
+	int rc = describe(&p->source, &p->circumstances);
 
 	snprintf(err, size, "%s", strerror(-rc));
-	if (!rc)
+	p->measured = o->measured;
+	p->hot.options = o->hot;
+	p->cold.options = o->cold;
+	if (!rc && o->measured & PATHS_HOT)
 		rc = hot_measure(&p->hot, &o->hot, &p->source, err, size);
-	p->has_hot = !rc;
-	if (!rc)
+	if (!rc && o->measured & PATHS_COLD)
 		rc = cold_measure(&p->cold, &o->cold, &p->source, err, size);
-	p->has_cold = !rc;
+	if (!rc && o->measured & PATHS_FAULTS)
+		faults_provoke(&p->faults, &p->source);
+	if (rc || !(o->measured & PATHS_HOT && o->measured & PATHS_COLD))
+		return rc;
+	for (size_t d = 0; !rc && d < o->cold.nr_depths; d++)
+		rc = advice_give(&p->advice[d], &p->hot, &p->cold, d);
+	snprintf(err, size, "%s", strerror(-rc));
 	return rc;
 }
 
@@ -194,9 +241,32 @@ static int print(const struct paths *p, bool json, char *err, size_t size)
 	return rc;
 }
 
+/* Instead of the figures, where they would go to the same place. */
+static bool to_stdout(const char *output)
+{
+	return output && !strcmp(output, "-");
+}
+
+static int write_capture(const struct paths *p, const struct paths_options *o, char *err,
+			 size_t size)
+{
+	struct capture c = { 0 };
+	int rc = describe(&p->source, &c);
+
+	if (!rc)
+		rc = paths_capture(p, 0, &c);
+	if (rc)
+		snprintf(err, size, "%s", strerror(-rc));
+	else
+		rc = capture_write(&c, o->output, err, size);
+	capture_free(&c);
+	return rc;
+}
+
 int cmd_paths(int argc, char **argv)
 {
 	struct paths_options o = {
+		.measured = PATHS_ALL,
 		.hot = { .size = SIZE, .hit_ratio = 0.9, .runs = RUNS },
 		.cold = { .size = SIZE,
 			  .runs = RUNS,
@@ -215,7 +285,9 @@ int cmd_paths(int argc, char **argv)
 		rc = measure(&p, &o, err, sizeof(err));
 		source_close(&p.source);
 	}
-	if (!rc)
+	if (!rc && o.output)
+		rc = write_capture(&p, &o, err, sizeof(err));
+	if (!rc && !to_stdout(o.output))
 		rc = print(&p, o.json, err, sizeof(err));
 	if (rc)
 		fprintf(stderr, "%s: %s\n", argv[0], err);

@@ -10,6 +10,9 @@
  * for no journal commit), commit (waited for a journal commit). error: the system
  * call failed.
  *
+ * What `iostage paths' measures is no traced operation, and has no stages: a read on each of its
+ * paths, hit in memory or miss on the device, in the order of hot.h and cold.h.
+ *
  *	CLASS(ID, op, path, outcome)
  */
 #ifndef IOSTAGE_OPERATIONS_H
@@ -33,7 +36,26 @@
 	CLASS(WRITE_CLEAN, "write", "synchronous", "clean") \
 	CLASS(WRITE_DATA, "write", "synchronous", "data") \
 	CLASS(WRITE_COMMIT, "write", "synchronous", "commit") \
-	CLASS(WRITE_ERROR, "write", "synchronous", "error")
+	CLASS(WRITE_ERROR, "write", "synchronous", "error") \
+	CLASS(PATHS_HOT, "paths", "pread", "hit") \
+	CLASS(PATHS_BUFFER_SEQUENTIAL, "paths", "page buffer, sequential", "hit") \
+	CLASS(PATHS_BUFFER_RANDOM, "paths", "page buffer, random", "hit") \
+	CLASS(PATHS_MAP_TOUCH, "paths", "mmap, first touch", "hit") \
+	CLASS(PATHS_MAP_POPULATE, "paths", "mmap, populated", "hit") \
+	CLASS(PATHS_MAPPED, "paths", "mmap, mapped", "hit") \
+	CLASS(PATHS_COLD, "paths", "pread", "miss") \
+	CLASS(PATHS_MMAP, "paths", "mmap", "miss") \
+	CLASS(PATHS_DIRECT, "paths", "pread, direct", "miss") \
+	CLASS(PATHS_RING, "paths", "io_uring", "miss") \
+	CLASS(PATHS_RING_DIRECT, "paths", "io_uring, direct", "miss") \
+	CLASS(PATHS_RING_FIXED, "paths", "io_uring, registered", "miss") \
+	CLASS(PATHS_RING_SQPOLL, "paths", "io_uring, SQPOLL", "miss") \
+	CLASS(PATHS_RING_IOPOLL, "paths", "io_uring, IOPOLL", "miss") \
+	CLASS(PATHS_RING_FIXED_IOPOLL, "paths", "io_uring, registered, IOPOLL", "miss") \
+	CLASS(PATHS_PASSTHRU, "paths", "passthrough", "miss") \
+	CLASS(PATHS_PASSTHRU_FIXED, "paths", "passthrough, registered", "miss") \
+	CLASS(PATHS_PASSTHRU_IOPOLL, "paths", "passthrough, IOPOLL", "miss") \
+	CLASS(PATHS_PASSTHRU_FIXED_IOPOLL, "paths", "passthrough, registered, IOPOLL", "miss")
 
 enum op_class {
 #define CLASS(id, op, path, outcome) CLASS_##id,

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "cold.h"
 #include "interrupts.h"
 #include "mode.h"
+#include "passthru.h"
 #include "ring.h"
 #include "stats.h"
 #include "trial.h"
@@ -153,20 +153,6 @@ static uint64_t cpu_time(void)
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
 }
 
-/* UINT64_MAX: the kernel does not say. */
-static uint64_t read_bytes(void)
-{
-	FILE *f = fopen("/proc/self/io", "re");
-	uint64_t bytes = UINT64_MAX;
-	char line[64];
-
-	while (f && fgets(line, sizeof(line), f))
-		sscanf(line, "read_bytes: %" SCNu64, &bytes);
-	if (f)
-		fclose(f);
-	return bytes;
-}
-
 static void count_threads(struct cold_run *run)
 {
 	DIR *tasks = opendir("/proc/self/task");
@@ -201,7 +187,7 @@ static double work_now(void)
 static int timed(struct cold_run *run, struct reader *r, const struct source *s)
 {
 	int64_t interrupts = interrupts_of(s->disk);
-	uint64_t bytes = read_bytes(), cpu, start;
+	uint64_t bytes = trial_read_bytes(), cpu, start;
 	int rc;
 
 	noise_begin(&run->noise);
@@ -215,7 +201,7 @@ static int timed(struct cold_run *run, struct reader *r, const struct source *s)
 	noise_end(&run->noise);
 	/* A sleeper's wait for the CPU is a part of what reading costs, and no disturbance. */
 	run->noise.waited = 0;
-	run->read_bytes = bytes == UINT64_MAX ? bytes : read_bytes() - bytes;
+	run->read_bytes = bytes == UINT64_MAX ? bytes : trial_read_bytes() - bytes;
 	run->interrupts = interrupts < 0 ? -1 : interrupts_of(s->disk) - interrupts;
 	return rc;
 }
@@ -353,26 +339,37 @@ static int make_series(struct cold *c, const struct source *s,
 	return rc;
 }
 
+/* What is not even tried. */
+static bool rule_out(struct cold *c, const struct source *s, enum cold_path p, size_t d, bool polls)
+{
+	struct cold_result *r = &c->result[p][d];
+	const char *why = NULL;
+
+	if (cold_parts[p] & PART_PASSTHRU && s->passthru < 0)
+		why = s->no_passthru;
+	else if (cold_parts[p] & PART_PASSTHRU && cold_parts[p] & PART_IOPOLL && !polls)
+		why = "it can crash this kernel, and is not tried: see iostage-paths(1)";
+	if (!why)
+		return false;
+	r->error = -EOPNOTSUPP;
+	snprintf(r->refused, sizeof(r->refused), "%s", why);
+	return true;
+}
+
 int cold_measure(struct cold *c, const struct cold_options *o, const struct source *s, char *err,
 		 size_t size)
 {
 	struct series series[NR_COLD][COLD_DEPTHS] = { 0 };
 	struct cold_run *shared = trial_share(sizeof(*shared));
 	int rc = -ENOMEM;
+	bool polls = s->passthru >= 0 && passthru_polls_safely();
 
 	memset(c, 0, sizeof(*c));
 	c->options = *o;
 	c->size = (o->size + s->block - 1) / s->block * s->block;
 	for (enum cold_path p = 0; p < NR_COLD; p++)
-		for (size_t d = 0; d < o->nr_depths; d++) {
-			series[p][d].done = !cold_has_depth(c, p, d);
-			if (cold_parts[p] & PART_PASSTHRU && s->passthru < 0) {
-				series[p][d].done = true;
-				c->result[p][d].error = -ENODEV;
-				snprintf(c->result[p][d].refused, sizeof(c->result[p][d].refused),
-					 "%s", s->no_passthru);
-			}
-		}
+		for (size_t d = 0; d < o->nr_depths; d++)
+			series[p][d].done = !cold_has_depth(c, p, d) || rule_out(c, s, p, d, polls);
 	if (shared)
 		rc = make_series(c, s, series, shared);
 	trial_unshare(shared, sizeof(*shared));

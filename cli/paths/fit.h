@@ -13,6 +13,7 @@
 #define FIT_PAGE	4096
 #define FIT_POINTS	16	/* at most */
 #define FIT_GOOD	0.10	/* a fit that is further off anywhere is not to be relied on */
+#define FIT_SIMPLE	0.01	/* a fit without the per-page term that is further off needs it */
 
 /* Costs are in the clock's unit (ns or insn), sizes in bytes. */
 struct fit {

@@ -33,13 +33,15 @@ static void fit_path(struct hot *h, enum hot_path p)
 	struct hot_model *m = &h->model[p];
 	size_t nr = hot_sizes(h, p);
 
-	for (int per_page = 0; !m->good && per_page <= !hot_buffers[p]; per_page++) {
+	for (int per_page = 0; per_page <= !hot_buffers[p]; per_page++) {
 		if (fit_points(h->sizes, h->cost[p], nr, per_page, &m->fit))
 			continue;
 		m->fitted = true;
 		m->per_page = per_page;
 		m->worst = fit_worst(&m->fit, h->sizes, h->cost[p], nr);
 		m->good = fabs(m->worst) <= FIT_GOOD;
+		if (fabs(m->worst) <= FIT_SIMPLE)
+			break;
 	}
 }
 

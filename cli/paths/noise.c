@@ -64,17 +64,17 @@ bool noise_disturbed(const struct noise *n, double best, char *why, size_t size)
 	double cpus = sysconf(_SC_NPROCESSORS_ONLN), part;
 
 	part = (double)n->waited / n->wall;
-	if (part > NOISE_LIMIT) {
+	if (part > NOISE_TAKEN) {
 		snprintf(why, size, "others had the CPU for %.0f %% of the time", 100 * part);
 		return true;
 	}
 	part = n->stolen / (n->wall * cpus);
-	if (part > NOISE_LIMIT) {
+	if (part > NOISE_TAKEN) {
 		snprintf(why, size, "the hypervisor took %.0f %% of the CPUs' time", 100 * part);
 		return true;
 	}
 	part = best > 0 ? n->work / best - 1 : 0;
-	if (part > NOISE_LIMIT) {
+	if (part > NOISE_SLOWER) {
 		snprintf(why, size, "the same work took %.0f %% longer than in the best run",
 			 100 * part);
 		return true;

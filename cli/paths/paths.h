@@ -3,18 +3,26 @@
 #ifndef IOSTAGE_PATHS_H
 #define IOSTAGE_PATHS_H
 
+#include "advice.h"
 #include "capture.h"
-#include "cold.h"
-#include "hot.h"
+#include "faults.h"
 #include "source.h"
 
+/* What can be measured by itself. */
+#define PATHS_HOT	1
+#define PATHS_COLD	2
+#define PATHS_FAULTS	4
+#define PATHS_ALL	7
+
 struct paths {
+	unsigned int measured;		/* PATHS_* */
 	struct source source;
 	struct capture circumstances;	/* no operations in it, only system, target and unit */
-	bool has_hot;
 	struct hot hot;
-	bool has_cold;
 	struct cold cold;
+	/* of each depth, where both hot and cold are measured */
+	struct advice advice[COLD_DEPTHS];
+	struct faults faults;
 };
 
 #endif

@@ -141,25 +141,24 @@ static int result_of(const struct ring *r, int res)
 	return res == (r->parts & PART_PASSTHRU ? 0 : (int)r->size) ? 0 : -EIO;
 }
 
-/* Takes out what has completed: how many; their buffers are free again. */
-static int reap(struct ring *r, uint64_t now, struct hist *latency)
+/* Takes out what has completed: how many; their buffers are free again. error: the first one. */
+static unsigned int reap(struct ring *r, uint64_t now, struct hist *latency, int *error)
 {
 	struct io_uring_cqe *cqe;
 	unsigned int head, n = 0;
-	int rc = 0;
 
 	io_uring_for_each_cqe(&r->uring, head, cqe)
 	{
 		uint64_t took = now - r->started[cqe->user_data];
 
-		if (!rc)
-			rc = result_of(r, cqe->res);
+		if (!*error)
+			*error = result_of(r, cqe->res);
 		hist_add(&latency, took);
 		r->free[r->nr_free++] = cqe->user_data;
 		n++;
 	}
 	io_uring_cq_advance(&r->uring, n);
-	return rc ? rc : (int)n;
+	return n;
 }
 
 /*
@@ -170,6 +169,7 @@ int ring_read(struct ring *r, const uint64_t *offsets, size_t nr, struct hist *l
 {
 	uint64_t now = trial_now();
 	size_t begun = 0, done = 0;
+	int error = 0;
 
 	while (done < nr) {
 		int rc;
@@ -184,12 +184,11 @@ int ring_read(struct ring *r, const uint64_t *offsets, size_t nr, struct hist *l
 		if (rc < 0 && rc != -EINTR)
 			return rc;
 		now = trial_now();
-		rc = reap(r, now, latency);
-		if (rc < 0)
-			return rc;
-		done += rc;
+		done += reap(r, now, latency, &error);
+		if (error)
+			nr = begun; /* what is in flight still goes where the buffers are */
 	}
-	return 0;
+	return error;
 }
 
 int ring_read_one(struct ring *r, uint64_t offset)

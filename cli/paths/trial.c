@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -31,6 +33,7 @@ int trial_run(int (*function)(void *shared, const void *argument), void *shared,
 
 	if (!child) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		alarm(TRIAL_SECONDS);
 		_exit(getppid() == parent ? -function(shared, argument) : ESRCH);
 	}
 	if (child < 0)
@@ -47,4 +50,17 @@ uint64_t trial_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+uint64_t trial_read_bytes(void)
+{
+	FILE *f = fopen("/proc/self/io", "re");
+	uint64_t bytes = UINT64_MAX;
+	char line[64];
+
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "read_bytes: %" SCNu64, &bytes);
+	if (f)
+		fclose(f);
+	return bytes;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define TRIAL_SECONDS	300	/* then it has hung, and is ended by a signal */
+
 /* Memory that trials leave their results in, zeroed. NULL: there is none. */
 void *trial_share(size_t size);
 void trial_unshare(void *shared, size_t size);
@@ -23,5 +25,8 @@ int trial_run(int (*function)(void *shared, const void *argument), void *shared,
 
 /* CLOCK_MONOTONIC, in ns (insn in the lab's instruction clock). */
 uint64_t trial_now(void);
+
+/* Bytes that this process has had read from devices, as /proc says; UINT64_MAX: it does not. */
+uint64_t trial_read_bytes(void);
 
 #endif

@@ -128,6 +128,54 @@ static json_t *cold_json(const struct cold *c)
 			 (json_int_t)c->options.reads, "paths", all);
 }
 
+static json_t *fault_json(const struct faults *f, enum fault fault)
+{
+	json_t *outcomes = json_object();
+
+	for (int path = 0; path < NR_FAULT_PATHS; path++)
+		if (f->outcome[fault][path][0])
+			json_object_set_new(outcomes, cold_name[fault_paths[path]],
+					    json_string(f->outcome[fault][path]));
+	return f->absent[fault][0]
+		       ? json_pack("{s:s, s:s}", "fault", fault_name[fault], "absent",
+				   f->absent[fault])
+		       : json_pack("{s:s, s:o}", "fault", fault_name[fault], "outcomes", outcomes);
+}
+
+static json_t *faults_json(const struct faults *f)
+{
+	json_t *all = json_array();
+
+	for (enum fault fault = 0; fault < NR_FAULTS; fault++)
+		json_array_append_new(all, fault_json(f, fault));
+	return all;
+}
+
+static json_t *candidate_json(const struct candidate *c)
+{
+	return json_pack("{s:s, s:o, s:f, s:o, s:b}", "path", cold_name[c->path], "cost",
+			 interval_json(c->cost, c->low, c->high), "hits", c->hits, "ratio",
+			 json_pack("{s:f, s:f}", "low", c->ratio_low, "high", c->ratio_high),
+			 "no_difference", advice_same(c));
+}
+
+static json_t *advice_json(const struct paths *p)
+{
+	json_t *all = json_array();
+
+	for (size_t d = 0; d < p->cold.options.nr_depths; d++) {
+		const struct advice *a = &p->advice[d];
+		json_t *candidates = json_array();
+
+		for (size_t i = 0; i < a->nr; i++)
+			json_array_append_new(candidates, candidate_json(&a->candidate[i]));
+		json_array_append_new(all, json_pack("{s:i, s:b, s:o}", "depth",
+						     (int)p->cold.options.depths[d], "noisy",
+						     a->noisy, "candidates", candidates));
+	}
+	return all;
+}
+
 static json_t *target_json(const struct paths *p)
 {
 	static const char *const kind[] = {
@@ -149,9 +197,13 @@ int paths_json(const struct paths *p, FILE *out)
 				PATHS_VERSION, "unit", c->unit, "kernel", c->system.kernel,
 				"target", target_json(p));
 
-	if (p->has_hot)
+	if (p->measured & PATHS_HOT)
 		json_object_set_new(all, "hot", hot_json(&p->hot));
-	if (p->has_cold)
+	if (p->measured & PATHS_COLD)
 		json_object_set_new(all, "cold", cold_json(&p->cold));
+	if (p->measured & PATHS_FAULTS)
+		json_object_set_new(all, "faults", faults_json(&p->faults));
+	if (p->measured & PATHS_HOT && p->measured & PATHS_COLD)
+		json_object_set_new(all, "advice", advice_json(p));
 	return put_json(all, out);
 }

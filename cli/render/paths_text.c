@@ -34,13 +34,23 @@ static void put_source(const struct paths *p, FILE *out)
 
 void paths_text(const struct paths *p, FILE *out)
 {
+	const char *unit = p->circumstances.unit;
+
 	put_source(p, out);
-	if (p->has_hot) {
+	if (p->measured & PATHS_HOT) {
 		fputc('\n', out);
-		put_hot(&p->hot, p->circumstances.unit, out);
+		put_hot(&p->hot, unit, out);
 	}
-	if (p->has_cold) {
+	if (p->measured & PATHS_COLD) {
 		fputc('\n', out);
-		put_cold(&p->cold, p->circumstances.unit, out);
+		put_cold(&p->cold, unit, out);
+	}
+	if (p->measured & PATHS_FAULTS) {
+		fputc('\n', out);
+		put_faults(&p->faults, out);
+	}
+	if (p->measured & PATHS_HOT && p->measured & PATHS_COLD) {
+		fputc('\n', out);
+		put_advice(p, out);
 	}
 }

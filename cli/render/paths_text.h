@@ -5,13 +5,14 @@
 
 #include <stdio.h>
 
-#include "cold.h"
-#include "hot.h"
+#include "paths.h"
 
 /* "512 B", "4 KiB"; buf has DRAW_NUMBER bytes */
 const char *size_format(double bytes, char *buf);
 
 void put_hot(const struct hot *h, const char *unit, FILE *out);
 void put_cold(const struct cold *c, const char *unit, FILE *out);
+void put_faults(const struct faults *f, FILE *out);
+void put_advice(const struct paths *p, FILE *out);
 
 #endif
