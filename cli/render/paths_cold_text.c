@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <string.h>
 
 #include "draw.h"
 #include "paths_text.h"
@@ -73,22 +74,29 @@ static void put_depth(const struct cold *c, size_t d, const char *unit, FILE *ou
 	}
 }
 
-/* Once for a path, whatever the depth. */
+/* Why a path cannot be had, at whichever depth; NULL: it can. */
+static const char *refusal(const struct cold *c, enum cold_path p)
+{
+	for (size_t d = 0; d < c->options.nr_depths; d++)
+		if (c->result[p][d].error)
+			return c->result[p][d].refused;
+	return NULL;
+}
+
+/* Those that cannot be had for the same reason stand together. */
 static void put_refused(const struct cold *c, FILE *out)
 {
-	const char *said = "";
-
 	for (enum cold_path p = 0; p < NR_COLD; p++) {
-		for (size_t d = 0; d < c->options.nr_depths; d++) {
-			const struct cold_result *r = &c->result[p][d];
+		const char *why = refusal(c, p);
 
-			if (!r->error || r->refused == said)
-				continue;
-			fprintf(out, "not to be had here: %s: ", cold_name[p]);
-			put_text(out, r->refused);
-			fputc('\n', out);
-			break;
-		}
+		if (!why)
+			continue;
+		fprintf(out, "not to be had here: %s", cold_name[p]);
+		while (p + 1 < NR_COLD && refusal(c, p + 1) && !strcmp(refusal(c, p + 1), why))
+			fprintf(out, "; %s", cold_name[++p]);
+		fputs("\n  ", out);
+		put_text(out, why);
+		fputc('\n', out);
 	}
 }
 

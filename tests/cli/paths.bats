@@ -109,10 +109,10 @@ setup()
 		mkdir "$signal"
 		"$IOSTAGE" paths --runs 50 "$signal" >/dev/null 2>&1 &
 		pid=$!
-		until [ -e "/proc/$pid/task/$pid/children" ] && read -r child <"/proc/$pid/task/$pid/children"; do
-			kill -0 $pid
+		child=
+		until [ -n "$child" ]; do
+			read -r child _ < <(cat "/proc/$pid/task/$pid/children" && echo)
 		done
-		child=${child%% *}
 		kill -"$signal" $pid
 		wait $pid || true
 		[ -z "$(ls -A "$signal")" ]
