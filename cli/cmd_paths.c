@@ -216,6 +216,8 @@ static int measure(struct paths *p, const struct paths_options *o, char *err, si
 		rc = hot_measure(&p->hot, &o->hot, &p->source, err, size);
 	if (!rc && o->measured & PATHS_COLD)
 		rc = cold_measure(&p->cold, &o->cold, &p->source, err, size);
+	if (!rc && o->measured & PATHS_COLD)
+		rc = traced_measure(&p->traced, &p->cold, &p->source);
 	if (!rc && o->measured & PATHS_FAULTS)
 		faults_provoke(&p->faults, &p->source);
 	if (rc || !(o->measured & PATHS_HOT && o->measured & PATHS_COLD))
@@ -292,6 +294,7 @@ int cmd_paths(int argc, char **argv)
 	if (rc)
 		fprintf(stderr, "%s: %s\n", argv[0], err);
 	hot_free(&p.hot);
+	capture_free(&p.traced.capture);
 	capture_free(&p.circumstances);
 	return rc ? EXIT_USAGE : 0;
 }

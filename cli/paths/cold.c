@@ -230,6 +230,14 @@ static int run_once(void *shared, const void *argument)
 	return rc;
 }
 
+int cold_read(const struct cold *c, const struct source *s, enum cold_path p, uint64_t seed)
+{
+	struct argument a = { c, s, p, 1, seed };
+	struct cold_run run = { 0 };
+
+	return run_once(&run, &a);
+}
+
 static void reduce_run(struct cold_result *r, size_t n, const struct cold_run *run)
 {
 	r->each[n] = (double)run->elapsed / run->reads;

@@ -7,6 +7,7 @@
 #include "capture.h"
 #include "faults.h"
 #include "source.h"
+#include "traced.h"
 
 /* What can be measured by itself. */
 #define PATHS_HOT	1
@@ -20,6 +21,7 @@ struct paths {
 	struct capture circumstances;	/* no operations in it, only system, target and unit */
 	struct hot hot;
 	struct cold cold;
+	struct traced traced;		/* with cold */
 	/* of each depth, where both hot and cold are measured */
 	struct advice advice[COLD_DEPTHS];
 	struct faults faults;

@@ -128,6 +128,47 @@ static json_t *cold_json(const struct cold *c)
 			 (json_int_t)c->options.reads, "paths", all);
 }
 
+static json_t *stages_json(const struct capture_operation *o)
+{
+	uint64_t all = hist_count(o->latency);
+	json_t *stages = json_array();
+
+	for (enum stage i = 0; i < NR_STAGES; i++) {
+		uint64_t exposed = o->exposed[i] ? o->exposed[i]->sum : 0;
+		uint64_t hidden = o->hidden[i] ? o->hidden[i]->sum : 0;
+
+		if (exposed || hidden)
+			json_array_append_new(stages,
+					      json_pack("{s:s, s:s, s:f, s:f}", "stage",
+							stage_name[i], "layer", stage_layer[i],
+							"exposed", (double)exposed / all, "hidden",
+							(double)hidden / all));
+	}
+	return stages;
+}
+
+static json_t *traced_json(const struct traced *t)
+{
+	json_t *all = json_array(), *o;
+
+#define TRACED(class, name) \
+	if (hist_count(t->capture.operations[CLASS_##class].latency)) \
+		json_array_append_new( \
+			all, \
+			json_pack("{s:s, s:I, s:o}", "path", name, "count", \
+				  (json_int_t)hist_count( \
+					  t->capture.operations[CLASS_##class].latency), \
+				  "stages", stages_json(&t->capture.operations[CLASS_##class])));
+	TRACED_PATHS(TRACED)
+#undef TRACED
+	if (t->absent[0])
+		return json_pack("{s:o}", "absent", text_json(t->absent));
+	o = json_pack("{s:o}", "paths", all);
+	if (traced_device(t))
+		json_object_set_new(o, "device", latency_json(traced_device(t)));
+	return o;
+}
+
 static json_t *fault_json(const struct faults *f, enum fault fault)
 {
 	json_t *outcomes = json_object();
@@ -201,6 +242,8 @@ int paths_json(const struct paths *p, FILE *out)
 		json_object_set_new(all, "hot", hot_json(&p->hot));
 	if (p->measured & PATHS_COLD)
 		json_object_set_new(all, "cold", cold_json(&p->cold));
+	if (p->measured & PATHS_COLD)
+		json_object_set_new(all, "stages", traced_json(&p->traced));
 	if (p->measured & PATHS_FAULTS)
 		json_object_set_new(all, "faults", faults_json(&p->faults));
 	if (p->measured & PATHS_HOT && p->measured & PATHS_COLD)

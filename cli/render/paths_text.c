@@ -44,6 +44,8 @@ void paths_text(const struct paths *p, FILE *out)
 	if (p->measured & PATHS_COLD) {
 		fputc('\n', out);
 		put_cold(&p->cold, unit, out);
+		fputc('\n', out);
+		put_traced(p, out);
 	}
 	if (p->measured & PATHS_FAULTS) {
 		fputc('\n', out);

@@ -12,6 +12,7 @@ const char *size_format(double bytes, char *buf);
 
 void put_hot(const struct hot *h, const char *unit, FILE *out);
 void put_cold(const struct cold *c, const char *unit, FILE *out);
+void put_traced(const struct paths *p, FILE *out);
 void put_faults(const struct faults *f, FILE *out);
 void put_advice(const struct paths *p, FILE *out);
 

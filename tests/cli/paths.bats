@@ -71,6 +71,33 @@ setup()
 	jq -e 'has("advice") | not' <<<"$output"
 }
 
+# As root on a kernel that can be traced: every exposed stage is within the reads' own time.
+@test "the stages of what is traced, or why there are none" {
+	run -0 --separate-stderr "$IOSTAGE" paths --measure cold --runs 2 --reads 30 --depth 1 --json
+	if jq -e ".stages.absent" <<<"$output"; then
+		return
+	fi
+	jq -e '[.stages.paths[] | select(.path == "pread" or .path == "pread, hit") | .path] |
+		length == 2' <<<"$output"
+	jq -e '.stages.paths[] | select(.path == "pread, hit") | .count >= 29 and
+		all(.stages[]; .layer != "device")' <<<"$output"
+	jq -e '.stages.paths[] | select(.path == "pread") | any(.stages[]; .stage == "device")' \
+		<<<"$output"
+}
+
+# Both of them want the only CPU that they have.
+@test "a noisy neighbour is detected and said, and nothing is recommended" {
+	command -v taskset >/dev/null
+	cpu=$(taskset -cp $$ | sed "s/.*: //; s/[,-].*//")
+	taskset -c "$cpu" sh -c "while :; do :; done" &
+	neighbour=$!
+	run --separate-stderr taskset -c "$cpu" "$IOSTAGE" paths --runs 4 --reads 20 --depth 1
+	kill $neighbour
+	[ "$status" -eq 0 ]
+	[[ $output == *"hot cache"*"12 runs, nearly all of them disturbed: "* ]]
+	[[ $output == *"depth 1: not to be said: nearly all runs were disturbed"* ]]
+}
+
 @test "a file that is in the page cache for good is not called cold" {
 	cd /dev/shm || skip "no tmpfs"
 	run -0 --separate-stderr "$IOSTAGE" paths --measure cold --runs 2 --reads 30 --depth 1 --json
