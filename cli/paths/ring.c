@@ -41,7 +41,7 @@ static unsigned int setup_flags(unsigned int parts)
 
 static int register_all(struct ring *r, const char **what)
 {
-	struct iovec all = { r->buffers, r->depth * r->size };
+	struct iovec each[COLD_DEEPEST];
 	int rc;
 
 	*what = "registering the file";
@@ -49,7 +49,10 @@ static int register_all(struct ring *r, const char **what)
 	if (rc)
 		return rc;
 	*what = "registering the buffers";
-	return io_uring_register_buffers(&r->uring, &all, 1);
+	/* One for each read: passthrough of Linux 6.1 goes through all of a registered buffer's pages. */
+	for (unsigned int i = 0; i < r->depth; i++)
+		each[i] = (struct iovec){ r->buffers + i * r->size, r->size };
+	return io_uring_register_buffers(&r->uring, each, r->depth);
 }
 
 int ring_open(struct ring **ring, const struct source *s, int fd, unsigned int parts, size_t size,
@@ -94,7 +97,8 @@ void ring_close(struct ring *r)
 	free(r);
 }
 
-static void prepare_nvme(struct ring *r, struct io_uring_sqe *sqe, char *to, uint64_t offset)
+static void prepare_nvme(struct ring *r, struct io_uring_sqe *sqe, unsigned int buffer,
+			 uint64_t offset)
 {
 	struct nvme_uring_cmd *command = (struct nvme_uring_cmd *)sqe->cmd;
 	uint64_t block = offset / r->source->block;
@@ -106,13 +110,15 @@ static void prepare_nvme(struct ring *r, struct io_uring_sqe *sqe, char *to, uin
 	sqe->cmd_op = NVME_URING_CMD_IO;
 	command->opcode = NVME_READ;
 	command->nsid = r->source->nsid;
-	command->addr = (uintptr_t)to;
+	command->addr = (uintptr_t)(r->buffers + buffer * r->size);
 	command->data_len = r->size;
 	command->cdw10 = block;
 	command->cdw11 = block >> 32;
 	command->cdw12 = r->size / r->source->block - 1;
-	if (r->parts & PART_FIXED)
+	if (r->parts & PART_FIXED) {
 		sqe->uring_cmd_flags = IORING_URING_CMD_FIXED;
+		sqe->buf_index = buffer;
+	}
 }
 
 static void prepare(struct ring *r, unsigned int buffer, uint64_t offset)
@@ -121,9 +127,9 @@ static void prepare(struct ring *r, unsigned int buffer, uint64_t offset)
 	char *to = r->buffers + buffer * r->size;
 
 	if (r->parts & PART_PASSTHRU)
-		prepare_nvme(r, sqe, to, offset);
+		prepare_nvme(r, sqe, buffer, offset);
 	else if (r->parts & PART_FIXED)
-		io_uring_prep_read_fixed(sqe, r->fd, to, r->size, offset, 0);
+		io_uring_prep_read_fixed(sqe, r->fd, to, r->size, offset, buffer);
 	else
 		io_uring_prep_read(sqe, r->fd, to, r->size, offset);
 	if (r->parts & PART_FIXED) {
