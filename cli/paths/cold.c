@@ -281,7 +281,7 @@ static int reduce(struct cold *c, enum cold_path p, size_t d, const struct serie
 	r->nr_runs = r->noisy ? s->nr : kept;
 	for (size_t i = 0; i < r->nr_runs; i++)
 		reduce_run(r, i, &s->runs[which[i]]);
-	mode_judge(r, p, size_of(c, p), s->runs, s->nr);
+	mode_judge(r, p, size_of(c, p), c->options.depths[d], s->runs, s->nr);
 	rc = reduce_values(r->each, r->nr_runs, &r->elapsed, &r->elapsed_low, &r->elapsed_high);
 	if (!rc)
 		rc = reduce_values(r->cpu_each, r->nr_runs, &r->cpu, &r->cpu_low, &r->cpu_high);

@@ -30,12 +30,13 @@ static struct sums sum(const struct cold_run *runs, size_t nr, size_t size)
 	return s;
 }
 
-static void judge_polling(const struct sums *s, char *was, size_t size)
+/* One interrupt can complete all reads that are in flight. */
+static void judge_polling(const struct sums *s, unsigned int depth, char *was, size_t size)
 {
 	if (!s->counts_interrupts)
 		snprintf(was, size,
 			 "polling not verified: this device's interrupts are not told apart");
-	else if (s->interrupts >= s->reads / 2)
+	else if (s->interrupts * depth >= s->reads / 2)
 		snprintf(was, size, "by interrupts, not polled: %.2f for a read",
 			 s->interrupts / s->reads);
 	else if (s->interrupts > 0)
@@ -52,15 +53,15 @@ static void judge_buffered(const struct sums *s, char *was, size_t size)
 		snprintf(was, size, "by %u io-wq threads, not by the submitter", s->workers);
 }
 
-void mode_judge(struct cold_result *r, enum cold_path p, size_t size, const struct cold_run *runs,
-		size_t nr)
+void mode_judge(struct cold_result *r, enum cold_path p, size_t size, unsigned int depth,
+		const struct cold_run *runs, size_t nr)
 {
 	struct sums s = sum(runs, nr, size);
 	unsigned int parts = cold_parts[p];
 
 	r->interrupts = s.counts_interrupts ? s.interrupts / s.reads : -1;
 	if (parts & PART_IOPOLL)
-		judge_polling(&s, r->was, sizeof(r->was));
+		judge_polling(&s, depth, r->was, sizeof(r->was));
 	else if (parts & PART_SQPOLL && !s.pollers)
 		snprintf(r->was, sizeof(r->was), "without a thread that polls for submissions");
 	else if (!cold_is_direct(p))

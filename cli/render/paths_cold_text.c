@@ -21,7 +21,11 @@ static double typical(const struct cold *c, size_t d)
 	return least;
 }
 
-/* Reads in 10^9 of the clock's units: a second, or as many instructions. */
+const char *rate_unit(const char *unit)
+{
+	return strcmp(unit, "insn") ? "reads/s" : "per Ginsn";
+}
+
 static const char *rate(double each, char *buf)
 {
 	return each > 0 ? grouped(1e9 / each + 0.5, buf) : "";
@@ -58,8 +62,8 @@ static void put_depth(const struct cold *c, size_t d, const char *unit, FILE *ou
 	snprintf(heading, sizeof(heading), "depth %u", c->options.depths[d]);
 	fprintf(out, "%-*s", NAME, heading);
 	put_unit_heading(out, &s, "p50", 9);
-	fprintf(out, "%9s%9s%9s%11s%9s%11s%6s\n", "p90", "p99", "p99.9", "reads/s", "CPU",
-		"per CPU", "irqs");
+	fprintf(out, "%9s%9s%9s%11s%9s%11s%6s\n", "p90", "p99", "p99.9", rate_unit(unit), "CPU",
+		"of a CPU", "irqs");
 	for (enum cold_path p = 0; p < NR_COLD; p++) {
 		const struct cold_result *r = &c->result[p][d];
 
@@ -127,8 +131,10 @@ void put_cold(const struct cold *c, const char *unit, FILE *out)
 		fputc('\n', out);
 		put_depth(c, d, unit, out);
 	}
-	fputs("\nCPU is what the process and the kernel's threads for its rings use for a read; "
-	      "per CPU: reads/s\nof one that does nothing else. irqs: interrupts for a read.\n",
-	      out);
+	fprintf(out,
+		"\nCPU is what the process and the kernel's threads for its rings use for a read, "
+		"and of a "
+		"CPU: %s of\none that does nothing else. irqs: interrupts for a read.\n",
+		rate_unit(unit));
 	put_refused(c, out);
 }

@@ -92,14 +92,14 @@ static void put_bound(const struct paths *p, const struct scale *s, FILE *out)
 	fprintf(out, "\nThe device alone: p50 %s %s", scale_format(s, p50, buf), s->unit);
 	fprintf(out, ", p99 %s. ", scale_format(s, hist_quantile(device, 990), buf));
 	fprintf(out,
-		"One read at a time, no software can make more than\n%s reads/s of it, a driver in "
-		"user space neither.",
-		grouped(1e9 / p50, buf));
+		"No software can make\nmore than %s %s of it one at a time, a driver in user space "
+		"neither.",
+		grouped(1e9 / p50, buf), rate_unit(p->circumstances.unit));
 	if (p->cold.options.depths[0] != 1) {
 		fputc('\n', out);
 		return;
 	}
-	fputs(" The paths' medians at depth 1, less the device's:\n", out);
+	fputs("\nThe paths' medians at depth 1, less that:\n", out);
 	put_distances(p, p50, s, out);
 }
 
