@@ -326,17 +326,9 @@ static int one_more(struct cold *c, const struct source *s, enum cold_path p, si
 	return 0;
 }
 
-static int make_series(struct cold *c, const struct source *s,
-		       struct series series[NR_COLD][COLD_DEPTHS], struct cold_run *shared)
+/* Of what there is, unless rc says that it is no good; the runs are freed. */
+static int reduce_series(struct cold *c, struct series series[NR_COLD][COLD_DEPTHS], int rc)
 {
-	int rc = 0;
-
-	/* All take turns, so that what changes meanwhile changes all of them. */
-	for (unsigned int n = 0; n < ATTEMPTS * c->options.runs; n++)
-		for (enum cold_path p = 0; p < NR_COLD; p++)
-			for (size_t d = 0; !rc && d < c->options.nr_depths; d++)
-				if (!series[p][d].done)
-					rc = one_more(c, s, p, d, &series[p][d], shared);
 	for (enum cold_path p = 0; p < NR_COLD; p++)
 		for (size_t d = 0; d < c->options.nr_depths; d++) {
 			if (!rc && series[p][d].runs && !c->result[p][d].error)
@@ -345,6 +337,24 @@ static int make_series(struct cold *c, const struct source *s,
 			free(series[p][d].noise);
 		}
 	return rc;
+}
+
+static int make_series(struct cold *c, const struct source *s,
+		       struct series series[NR_COLD][COLD_DEPTHS], struct cold_run *shared)
+{
+	int rc = 0;
+
+	/* All take turns, so that what changes meanwhile changes all of them. */
+	for (unsigned int n = 0; n < ATTEMPTS * c->options.runs; n++) {
+		trial_progress("from the device", n + 1,
+			       n < c->options.runs ? c->options.runs : ATTEMPTS * c->options.runs);
+		for (enum cold_path p = 0; p < NR_COLD; p++)
+			for (size_t d = 0; !rc && d < c->options.nr_depths; d++)
+				if (!series[p][d].done)
+					rc = one_more(c, s, p, d, &series[p][d], shared);
+	}
+	trial_progress("", 0, 0);
+	return reduce_series(c, series, rc);
 }
 
 /* What is not even tried. */

@@ -280,8 +280,10 @@ static int make_runs(const struct argument *a, struct result *shared, struct res
 	char why[96];
 
 	for (*nr = 0; *nr < 3 * wanted;) {
-		int rc = trial_run(run, shared, a);
+		int rc;
 
+		trial_progress("from memory", *nr + 1, wanted > *nr ? wanted : 3 * wanted);
+		rc = trial_run(run, shared, a);
 		if (rc)
 			return rc;
 		results[*nr] = *shared;
@@ -329,6 +331,7 @@ int hot_measure(struct hot *h, const struct hot_options *o, const struct source 
 	choose_sizes(h);
 	if (!rc)
 		rc = make_runs(&a, shared, results, noise, &nr);
+	trial_progress("", 0, 0);
 	if (!rc)
 		rc = keep_runs(h, results, noise, nr);
 	if (!rc)

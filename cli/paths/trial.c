@@ -64,3 +64,13 @@ uint64_t trial_read_bytes(void)
 		fclose(f);
 	return bytes;
 }
+
+void trial_progress(const char *what, unsigned int run, unsigned int of)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	if (of)
+		fprintf(stderr, "\r%s: run %u of %u\033[K", what, run, of);
+	else
+		fprintf(stderr, "\r\033[K");
+}

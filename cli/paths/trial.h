@@ -29,4 +29,7 @@ uint64_t trial_now(void);
 /* Bytes that this process has had read from devices, as /proc says; UINT64_MAX: it does not. */
 uint64_t trial_read_bytes(void);
 
+/* Says on a terminal which run it is; of 0: takes that away again. */
+void trial_progress(const char *what, unsigned int run, unsigned int of);
+
 #endif
