@@ -292,7 +292,7 @@ static void refuse(struct cold_result *r, int error, const char *what)
 {
 	r->error = error;
 	if (error == -EINTR)
-		snprintf(r->refused, sizeof(r->refused), "%s: ended by a signal", what);
+		snprintf(r->refused, sizeof(r->refused), "its run was ended by a signal");
 	else
 		snprintf(r->refused, sizeof(r->refused), "%s: %s", what, strerror(-error));
 }

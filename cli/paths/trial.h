@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRIAL_SECONDS	300	/* then it has hung, and is ended by a signal */
+#define TRIAL_SECONDS	3600	/* then it has hung, and is ended by a signal */
 
 /* Memory that trials leave their results in, zeroed. NULL: there is none. */
 void *trial_share(size_t size);
