@@ -48,7 +48,11 @@ lab_with_device()
 # powercut MODULES MOUNT-OPTIONS OPERATIONS CUTS [UNGUARDED]
 powercut()
 {
-	lab_with_device "$1" "$BATS_TEST_DIRNAME/powercut.sh" "${@:2}"
+	# shellcheck disable=SC2016 # expanded in the guest
+	lab_with_device "$1" bash -ec 'mkdir /run/logs
+		"$1" log /run/logs "$2" "$3" 1 "${@:5}"
+		"$1" cut /run/logs "$2" "$4"' \
+		- "$BATS_TEST_DIRNAME/powercut.sh" "${@:2}"
 }
 
 loses()

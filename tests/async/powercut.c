@@ -3,22 +3,24 @@
  * Is what an fsync has acknowledged still there after the power has gone?
  *
  *	powercut layout DIRECTORY
- *	powercut write DIRECTORY OPERATIONS DM-DEVICE
- *	powercut cut LOG BASE IMAGE SEED
- *	powercut check DIRECTORY ACKNOWLEDGED...
+ *	powercut write DIRECTORY ROUND OPERATIONS DM-DEVICE
+ *	powercut points LOG
+ *	powercut cut LOG BASE IMAGE CUT
+ *	powercut check DIRECTORY ROUND ACKNOWLEDGED...
  *
  * `layout` makes the files. `write` has threads that append to them, overwrite them and make
  * new ones, each operation followed by an fsync or fdatasync; when that has returned, a mark is
- * made in the log of the device-mapper target log-writes below. `cut` makes IMAGE what the
- * device could be if the power went at a moment that SEED chooses, from BASE, the device before
- * `write`, and LOG, the log-writes device; it prints how many operations of each thread had been
- * acknowledged by then. `check` looks whether these, and no wrong data, are there; it exits 1,
- * having said what is wrong, if not.
+ * made in the log of the device-mapper target log-writes below. `points` prints how many writes
+ * of LOG, the log-writes device, are a flush or FUA, and its length in bytes. `cut` makes IMAGE what the device could be
+ * if the power went, from BASE, the device before `write`, and LOG: with an even CUT just after
+ * the point number CUT / 2, and with the odd one after it, between this point and the next; it
+ * prints how many operations of each thread had been acknowledged by then. `check` looks whether
+ * these, and no wrong data, are there; it exits 1, having said what is wrong, if not.
  *
- * What an operation does is a function of its thread and its number, so that there is no more
- * to remember. The device's cache is volatile: log-writes has each write after those that were
- * complete before the last flush was sent, and a write that is not FUA is certain only after a
- * flush. Of the others, either none is there, or a random choice, sector by sector.
+ * What an operation does is a function of the round, its thread and its number, so that there is
+ * no more to remember. The device's cache is volatile: log-writes has each write after those that
+ * were complete before the last flush was sent, and a write that is not FUA is certain only after
+ * a flush. Of the others, either none is there, or a random choice, sector by sector.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -33,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,7 +43,8 @@
 #define BLOCK 4096
 #define SECTOR 512
 #define BLOCKS 64	    /* that are overwritten, of each thread */
-#define MAX_APPEND 400000   /* bytes */
+#define MAX_APPEND 400000   /* bytes, at most */
+#define MAX_WRITE (1 << 20) /* bytes that are copied from the log at once */
 #define MAX_OPERATIONS 4096 /* of a thread */
 
 static uint64_t random_of(uint64_t a, uint64_t b)
@@ -62,13 +66,15 @@ struct operation {
 	bool datasync;
 };
 
+static unsigned int round_number;
+
 static struct operation operation(unsigned int thread, unsigned int n)
 {
-	uint64_t r = random_of(thread, n);
+	uint64_t r = random_of((uint64_t)round_number * THREADS + thread, n);
 	struct operation op = { .kind = r % 8 < 4 ? APPEND : r % 8 < 7 ? OVERWRITE : CREATE };
 
 	/* Blocks, parts of them, and some that take longer than a commit's log. */
-	op.bytes = (r >> 8) % 3 ? BLOCK * (1 + (r >> 16) % 4) : 1 + (r >> 16) % MAX_APPEND;
+	op.bytes = (r >> 8) % 6 ? BLOCK * (1 + (r >> 16) % 4) : 1 + (r >> 16) % MAX_APPEND;
 	op.block = (r >> 8) % BLOCKS;
 	op.blocks = 1 + (r >> 16) % 4;
 	if (op.block + op.blocks > BLOCKS)
@@ -86,11 +92,18 @@ static int open_file(int dir, const char *what, unsigned int thread, unsigned in
 	return openat(dir, name, flags, 0644);
 }
 
-static unsigned char stream(unsigned int thread, off_t at)
+/* No byte is zero, which is what a hole has. */
+static void fill_stream(unsigned char *data, off_t bytes, unsigned int thread, off_t at)
 {
-	unsigned char byte = random_of(thread, at / 8) >> (at % 8 * 8);
+	while (bytes) {
+		uint64_t word = htole64(random_of(thread, at / 8) | 0x0101010101010101);
+		off_t first = at % 8, part = bytes < 8 - first ? bytes : 8 - first;
 
-	return byte ? byte : 1; /* zero is what a hole has */
+		memcpy(data, (unsigned char *)&word + first, part);
+		data += part;
+		at += part;
+		bytes -= part;
+	}
 }
 
 struct sector {
@@ -187,8 +200,7 @@ static void *write_thread(void *argument)
 
 		switch (op.kind) {
 		case APPEND:
-			for (off_t i = 0; i < op.bytes; i++)
-				data[i] = stream(thread, size + i);
+			fill_stream(data, op.bytes, thread, size);
 			write_all(fd, data, op.bytes, size);
 			size += op.bytes;
 			break;
@@ -258,6 +270,7 @@ static void read_all(int fd, void *data, size_t bytes, off_t at)
 		err(2, "read");
 }
 
+/* Leaves the log's position at its end. */
 static struct entry *read_log(int log, uint64_t *entries)
 {
 	char buffer[SECTOR];
@@ -288,75 +301,156 @@ static struct entry *read_log(int log, uint64_t *entries)
 		if (!(entry[i].flags & LOG_DISCARD))
 			at += (off_t)entry[i].sectors * SECTOR;
 	}
+	if (lseek(log, at, SEEK_SET) < 0)
+		err(2, "seek");
 	return entry;
 }
 
-/* All of it if seed is 0, or else some of its sectors. */
-static void apply(int log, int image, const struct entry *e, uint64_t seed)
+static void copy_sectors(int log, int image, const struct entry *e, uint64_t first, uint64_t n)
 {
-	char sector[SECTOR];
+	static char buffer[MAX_WRITE];
+
+	read_all(log, buffer, n * SECTOR, e->data + (off_t)first * SECTOR);
+	write_all(image, buffer, n * SECTOR, (off_t)(e->sector + first) * SECTOR);
+}
+
+/* Does not go through the device's cache, or has left it. */
+static void apply(int log, int image, const struct entry *e)
+{
+	const uint64_t most = MAX_WRITE / SECTOR;
 
 	if (e->flags & (LOG_DISCARD | LOG_MARK))
 		return;
-	/* Many writes are whole or not there at all; others are torn. */
-	if (seed && random_of(seed, e->data) % 3 == 0)
+	for (uint64_t i = 0; i < e->sectors; i += most)
+		copy_sectors(log, image, e, i, e->sectors - i < most ? e->sectors - i : most);
+}
+
+/* Many writes are whole or not there at all; others are torn. */
+static void apply_some(int log, int image, const struct entry *e, uint64_t seed)
+{
+	uint64_t how = random_of(seed, e->data) % 3;
+
+	if (how == 0)
+		apply(log, image, e);
+	if (how != 1 || e->flags & (LOG_DISCARD | LOG_MARK))
 		return;
-	for (uint64_t i = 0; i < e->sectors; i++) {
-		if (seed && random_of(seed, e->data) % 3 == 1 && random_of(seed, e->data + i) % 2)
-			continue;
-		read_all(log, sector, SECTOR, e->data + (off_t)i * SECTOR);
-		write_all(image, sector, SECTOR, (off_t)(e->sector + i) * SECTOR);
-	}
+	for (uint64_t i = 0; i < e->sectors; i++)
+		if (random_of(seed, e->data + i) % 2)
+			copy_sectors(log, image, e, i, 1);
 }
 
 static void copy(const char *from, int image)
 {
-	static char buffer[1 << 20];
 	int base = open(from, O_RDONLY);
-	ssize_t bytes;
+	off_t size = base < 0 ? -1 : lseek(base, 0, SEEK_END);
+	void *all = size < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_PRIVATE, base, 0);
 
-	if (base < 0)
+	if (all == MAP_FAILED)
 		err(2, "%s", from);
-	while ((bytes = read(base, buffer, sizeof(buffer))) > 0) {
-		if (write(image, buffer, bytes) != bytes)
-			err(2, "write");
-	}
+	write_all(image, all, size, 0);
+	munmap(all, size);
 	close(base);
 }
 
+static bool is_point(const struct entry *e)
+{
+	return e->flags & (LOG_FLUSH | LOG_FUA) && !(e->flags & LOG_MARK);
+}
+
+/* The first of them at or after `from`, or `entries`. */
+static uint64_t next_point(const struct entry *entry, uint64_t entries, uint64_t from)
+{
+	while (from < entries && !is_point(&entry[from]))
+		from++;
+	return from;
+}
+
+static uint64_t count_points(const struct entry *entry, uint64_t entries)
+{
+	uint64_t points = 0;
+
+	for (uint64_t i = next_point(entry, entries, 0); i < entries;
+	     i = next_point(entry, entries, i + 1))
+		points++;
+	return points;
+}
+
 /*
- * The power goes after entry `last`. What is before the last flush is on the medium, and so is
- * what is FUA. If the next entry is a flush that was never over, all before it was in the cache.
+ * When the power goes: after entry `last`. If the next entry is a flush that was never over, all
+ * before it can have been `cached`.
  */
-static void cut(const char *log_name, const char *base, const char *image_name, uint64_t seed)
+struct moment {
+	uint64_t last;
+	bool cached;
+};
+
+static struct moment choose_moment(const struct entry *entry, uint64_t entries, uint64_t cut)
+{
+	uint64_t point = next_point(entry, entries, 0), next, random = random_of(cut, entries);
+	struct moment moment = { 0 };
+
+	for (uint64_t i = 0; i < cut / 2 && point < entries; i++)
+		point = next_point(entry, entries, point + 1);
+	if (point == entries)
+		errx(2, "no cut %ju in the log", (uintmax_t)cut);
+	moment.last = point;
+	if (cut % 2) {
+		next = next_point(entry, entries, point + 1);
+		moment.last = random % 2 ? next - 1 : point + (random >> 8) % (next - point);
+		moment.cached = moment.last + 1 < entries &&
+				entry[moment.last + 1].flags & LOG_FLUSH && (random >> 32) % 4;
+	}
+	return moment;
+}
+
+static int open_log(const char *name)
+{
+	int log = open(name, O_RDONLY);
+
+	if (log < 0)
+		err(2, "%s", name);
+	return log;
+}
+
+/* What is before the last flush is on the medium, and so is what is FUA. */
+static void cut(const char *log_name, const char *base, const char *image_name, uint64_t number)
 {
 	unsigned int acknowledged[THREADS] = { 0 };
-	int log = open(log_name, O_RDONLY), image;
-	uint64_t entries, last, flushed = 0;
+	int log = open_log(log_name), image = open(image_name, O_CREAT | O_RDWR, 0644);
+	uint64_t entries, flushed = 0;
+	struct moment moment;
 	struct entry *entry;
-	bool cached;
 
-	image = open(image_name, O_CREAT | O_TRUNC | O_RDWR, 0644);
-	if (log < 0 || image < 0)
-		err(2, "%s", log < 0 ? log_name : image_name);
+	if (image < 0)
+		err(2, "%s", image_name);
 	entry = read_log(log, &entries);
+	moment = choose_moment(entry, entries, number);
 	copy(base, image);
-	last = random_of(seed, 0) % entries;
-	cached = last + 1 < entries && entry[last + 1].flags & LOG_FLUSH;
-	for (uint64_t i = 0; i <= last; i++) {
+	for (uint64_t i = 0; i <= moment.last; i++) {
 		if (entry[i].flags & LOG_FLUSH)
 			flushed = i;
 		if (entry[i].flags & LOG_MARK && entry[i].thread < THREADS)
 			acknowledged[entry[i].thread] = entry[i].acknowledged;
 	}
-	for (uint64_t i = 0; i <= last; i++) {
+	for (uint64_t i = 0; i <= moment.last; i++) {
 		if (i < flushed || entry[i].flags & LOG_FUA)
-			apply(log, image, &entry[i], 0);
-		else if (cached)
-			apply(log, image, &entry[i], seed);
+			apply(log, image, &entry[i]);
+		else if (moment.cached)
+			apply_some(log, image, &entry[i], number);
 	}
 	for (unsigned int i = 0; i < THREADS; i++)
 		printf("%u%c", acknowledged[i], i + 1 < THREADS ? ' ' : '\n');
+	free(entry);
+}
+
+static void points(const char *log_name)
+{
+	int log = open_log(log_name);
+	uint64_t entries;
+	struct entry *entry = read_log(log, &entries);
+
+	printf("%ju %jd\n", (uintmax_t)count_points(entry, entries),
+	       (intmax_t)lseek(log, 0, SEEK_CUR));
 	free(entry);
 }
 
@@ -370,18 +464,20 @@ static int wrong;
 static void check_appended(unsigned int thread, off_t size)
 {
 	int fd = open_file(directory, "appended", thread, 0, O_RDONLY);
-	static unsigned char buffer[1 << 16];
+	static unsigned char buffer[1 << 16], good[sizeof(buffer)];
 	off_t at = 0;
 	ssize_t bytes;
 
 	while ((bytes = pread(fd, buffer, sizeof(buffer), at)) > 0) {
-		for (ssize_t i = 0; i < bytes; i++, at++) {
-			if (buffer[i] == stream(thread, at) || (!buffer[i] && at >= size))
+		fill_stream(good, bytes, thread, at);
+		for (ssize_t i = 0; i < bytes; i++) {
+			if (buffer[i] == good[i] || (!buffer[i] && at + i >= size))
 				continue;
 			WRONG("appended.%u: wrong at %ld of %ld acknowledged bytes: %02x", thread,
-			      (long)at, (long)size, buffer[i]);
+			      (long)(at + i), (long)size, buffer[i]);
 			return;
 		}
+		at += bytes;
 	}
 	if (at < size)
 		WRONG("appended.%u: %ld bytes of %ld acknowledged", thread, (long)at, (long)size);
@@ -447,17 +543,21 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "layout") && argc == 3) {
 		enter(argv[2]);
 		layout();
-	} else if (!strcmp(command, "write") && argc == 5) {
+	} else if (!strcmp(command, "write") && argc == 6) {
 		enter(argv[2]);
-		operations = strtoul(argv[3], NULL, 0);
-		dm_device = argv[4];
+		round_number = strtoul(argv[3], NULL, 0);
+		operations = strtoul(argv[4], NULL, 0);
+		dm_device = argv[5];
 		write_everything();
+	} else if (!strcmp(command, "points") && argc == 3) {
+		points(argv[2]);
 	} else if (!strcmp(command, "cut") && argc == 6) {
 		cut(argv[2], argv[3], argv[4], strtoull(argv[5], NULL, 0));
-	} else if (!strcmp(command, "check") && argc == 3 + THREADS) {
+	} else if (!strcmp(command, "check") && argc == 4 + THREADS) {
 		enter(argv[2]);
+		round_number = strtoul(argv[3], NULL, 0);
 		for (unsigned int i = 0; i < THREADS; i++)
-			check(i, strtoul(argv[3 + i], NULL, 0));
+			check(i, strtoul(argv[4 + i], NULL, 0));
 	} else {
 		errx(2, "usage: see the head of powercut.c");
 	}

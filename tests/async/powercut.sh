@@ -1,64 +1,122 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Takes the power from an ext4 with async_fsync in a guest of the lab, again and again: after
-# each cut the journal must be recovered, e2fsck clean, and all there that an fsync had
-# acknowledged (see powercut.c).
+# Takes the power from an ext4 with async_fsync, again and again: after each cut the journal must
+# be recovered, e2fsck clean, and all there that an fsync had acknowledged (see powercut.c).
 #
-#	powercut.sh MOUNT-OPTIONS OPERATIONS CUTS [UNGUARDED]
+#	powercut.sh log DIRECTORY MOUNT-OPTIONS OPERATIONS ROUNDS [UNGUARDED]
+#	powercut.sh cut DIRECTORY MOUNT-OPTIONS CUTS
 #
-# Prints the counters of the async stack. Exits 1 after the first cut that lost something.
-# UNGUARDED is for the module's parameter of that name, see unguarded.patch.
+# `log` works in a guest of the lab. Each of ROUNDS has OPERATIONS of each thread, and leaves in
+# DIRECTORY what the disk had before and what was then written to it; the counters of the async
+# stack are printed. UNGUARDED is for the module's parameter of that name, see unguarded.patch.
+#
+# `cut` works there, or on any machine, as root. It cuts at the flushes and FUA writes of all
+# rounds and once between each two of them; or, where that is more than CUTS, at some of them.
+# Exits 1 after the first cut that lost something.
 set -eu
 
-options=$1 operations=$2 cuts=$3 unguarded=${4:-}
+command=$1 directory=$2 options=$3
 powercut=$(dirname "$0")/../../build/lab/powercut
 disk=/dev/nvme0n1 log=/dev/vda
-mib=64 journal_mib=56
-image=/run/image
+mib=40 journal_mib=32
 
-modprobe -a loop dm_delay dm_log_writes
-mount -t tmpfs images -o "size=$((3 * mib))M" /media
-# Blocks that are not zero show what a file has got and never written.
-tr '\0' '\333' </dev/zero | dd of=$disk bs=1M count=$mib iflag=fullblock status=none
-mkfs.ext4 -q -F -b 4096 -J size=4,location=${journal_mib}M \
-	-E nodiscard,lazy_itable_init=0,lazy_journal_init=0 $disk ${mib}M
-mount $disk /mnt
-"$powercut" layout /mnt
-umount /mnt
-dd if=$disk of=/media/base bs=1M count=$mib status=none
+# Data takes longer than the journal's blocks, so that there is data in flight whenever there can
+# be. Flushes take no longer, and know only of what is complete.
+stack_devices()
+{
+	local slow=$((journal_mib * 2048)) all=$((mib * 2048))
 
-# Data takes longer than the journal's blocks, so that there is data in flight whenever there
-# can be. Flushes take no longer, and know only of what is complete.
-slow=$((journal_mib * 2048))
-dmsetup create slow <<END
+	dmsetup create slow <<END
 0 $slow delay $disk 0 0 $disk 0 4 $disk 0 0
-$slow $((mib * 2048 - slow)) linear $disk $slow
+$slow $((all - slow)) linear $disk $slow
 END
-dmsetup create logged --table "0 $((mib * 2048)) log-writes /dev/mapper/slow $log"
-mkdir -p $image
-mount -o "$options" /dev/mapper/logged /mnt
-echo 1 >/sys/fs/ext4/dm-1/async_fsync
-[ -z "$unguarded" ] || echo "$unguarded" >/sys/module/ext4/parameters/unguarded
-"$powercut" write /mnt "$operations" logged
-grep -v ' 0$' /proc/fs/ext4/dm-1/async
-umount /mnt
-dmsetup remove logged slow
+	dmsetup create logged --table "0 $all log-writes /dev/mapper/slow $log"
+}
 
-for ((seed = 1; seed <= cuts; seed++)); do
-	acknowledged=$("$powercut" cut $log /media/base /media/cut $seed)
-	mount -o "loop,$options" /media/cut $image
+# write_log ROUND OPERATIONS
+write_log()
+{
+	local bytes
+
+	# Blocks that are not zero show what a file has got and never written.
+	tr '\0' '\333' </dev/zero | dd of=$disk bs=1M count=$mib iflag=fullblock status=none
+	mkfs.ext4 -q -F -b 4096 -J size=4,location=${journal_mib}M \
+		-E nodiscard,lazy_itable_init=0,lazy_journal_init=0 $disk ${mib}M
+	mount $disk /mnt
+	"$powercut" layout /mnt
+	umount /mnt
+	dd if=$disk of="$directory/$1.base" bs=1M count=$mib status=none
+
+	stack_devices
+	mount -o "$options" /dev/mapper/logged /mnt
+	echo 1 >/sys/fs/ext4/dm-1/async_fsync
+	"$powercut" write /mnt "$1" "$2" logged
+	grep -v ' 0$' /proc/fs/ext4/dm-1/async
+	umount /mnt
+	dmsetup remove logged slow
+	read -r _ bytes <<<"$("$powercut" points $log)"
+	dd if=$log of="$directory/$1.log" iflag=count_bytes bs=1M count="$bytes" status=none
+}
+
+# write_logs OPERATIONS ROUNDS [UNGUARDED]
+write_logs()
+{
+	modprobe -a dm_delay dm_log_writes
+	[ -z "${3:-}" ] || echo "$3" >/sys/module/ext4/parameters/unguarded
+	for ((round = 1; round <= $2; round++)); do
+		write_log $round "$1"
+	done
+	if dmesg | grep -E 'WARNING|BUG:|Call Trace'; then
+		exit 3
+	fi
+}
+
+# cut ROUND CUT
+cut()
+{
+	local acknowledged
+
+	acknowledged=$("$powercut" cut "$directory/$1.log" "$directory/$1.base" "$work/disk" "$2")
+	mount -t ext4 -o "loop,$options" "$work/disk" "$work/mounted"
 	# shellcheck disable=SC2086 # one for each thread
-	"$powercut" check $image $acknowledged || {
-		echo "cut $seed lost something; acknowledged: $acknowledged"
+	"$powercut" check "$work/mounted" "$1" $acknowledged || {
+		echo "round $1, cut $2 lost something; acknowledged: $acknowledged"
+		umount "$work/mounted"
 		exit 1
 	}
-	umount $image
-	e2fsck -fn /media/cut >/run/e2fsck 2>&1 || {
-		cat /run/e2fsck
+	umount "$work/mounted"
+	e2fsck -fn "$work/disk" >"$work/e2fsck" 2>&1 || {
+		cat "$work/e2fsck"
 		exit 1
 	}
-done
-echo "nothing lost in $cuts cuts"
-if dmesg | grep -E 'WARNING|BUG:|Call Trace'; then
-	exit 3
-fi
+}
+
+make_cuts()
+{
+	local points step n cuts rounds done=0 at_points=0
+
+	rounds=$(find "$directory" -name '*.log' | wc -l)
+	work=$(mktemp -d)
+	trap 'umount "$work"; rmdir "$work"' EXIT
+	mount -t tmpfs images -o "size=$((2 * mib))M" "$work"
+	mkdir "$work/mounted"
+	for ((round = 1; round <= rounds; round++)); do
+		read -r points _ <<<"$("$powercut" points "$directory/$round.log")"
+		cuts=$(($1 * round / rounds - done))
+		# Odd, for there are two kinds of cuts.
+		step=$((2 * points / cuts | 1))
+		for ((n = 0; n < 2 * points && cuts; n += step, cuts--)); do
+			cut $round $n
+			((done += 1))
+			((n % 2)) || ((at_points += 1))
+		done
+		echo "round $round: $points flushes and FUA writes; nothing lost in $done cuts"
+	done
+	echo "nothing lost in $done cuts: $at_points at a flush or FUA write," \
+		"$((done - at_points)) between two"
+}
+
+case $command in
+log) write_logs "${@:4}" ;;
+cut) make_cuts "$4" ;;
+esac
