@@ -24,6 +24,7 @@ with_all()
 	[ "$status" -eq 0 ]
 	[[ $output == *$'\n'"read_changed "* ]]
 	[[ $output == *$'\n'"poll "* ]]
+	[[ $output == *$'\n'"refused "[1-9]* ]]
 }
 
 # Each guard alone, and what it is against.
@@ -104,6 +105,18 @@ callers()
 
 @test "without invalidate_lock, truncated pages come back" {
 	without 8 read write=100000 truncate evict
+}
+
+@test "without the guard of verity, pages that have become others on disk come back" {
+	without 256 seal sealed_read
+}
+
+@test "fio reads what it has written" {
+	run "$BATS_TEST_DIRNAME/../lab/lab" --timeout 1800 --kernel "${KERNEL:-6.1}" --modules async -- \
+		"$BATS_TEST_DIRNAME/fio.sh" 30
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *$'\n'"poll "* ]]
 }
 
 @test "no power cut loses what an fsync has acknowledged" {

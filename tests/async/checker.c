@@ -6,8 +6,8 @@
  *	checker DIRECTORY SECONDS SEED [OPERATION[=PAUSE]...]
  *
  * Without OPERATION, all of the table below are done, each by threads of its own, which pause
- * for PAUSE microseconds between two on average. At the end
- * it prints how often each was done, "exchanged N blocks" and "checked N words"; on a wrong word it says so and
+ * for PAUSE microseconds between two on average. At the end it prints how often each was done,
+ * "exchanged N blocks", "refused N reads" and "checked N words"; on a wrong word it says so and
  * exits 1.
  *
  * A page of the model has versions, each with the one value that all of the page's words then
@@ -19,6 +19,8 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -28,6 +30,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +41,7 @@
 #define VERSIONS 4096 /* how many are remembered: more than begin while one read runs */
 #define MAX_RUN 16    /* pages of one operation */
 #define KEPT 24	      /* pages that are never truncated */
+#define SEALED 16     /* pages of a file with verity */
 
 /* ext4's, which no header for programs has */
 struct move_extent {
@@ -417,6 +422,131 @@ static void do_mmap_read(char *buffer, unsigned int *seed)
 	check_page(&original, index, (uint64_t *)buffer, from, "mmap read");
 }
 
+/*
+ * A file that verity seals while it is read, and whose second page then becomes another on
+ * disk: whoever reads that gets an error. Replaced with the lock held for writing.
+ */
+static struct {
+	pthread_rwlock_t lock;
+	int fd;
+	uint64_t change; /* what it has; on the changed page, 1 more is on disk */
+} sealed = { PTHREAD_RWLOCK_INITIALIZER, -1, 0 };
+static atomic_ullong refused;
+
+static int disk_of(int fd)
+{
+	char link[64], target[4096] = "", name[4096];
+	struct stat st;
+	int disk;
+
+	if (fstat(fd, &st))
+		err(2, "fstat");
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st.st_dev), minor(st.st_dev));
+	if (readlink(link, target, sizeof(target) - 1) < 0)
+		err(2, "%s", link);
+	snprintf(name, sizeof(name), "/dev/%.4000s", strrchr(target, '/') + 1);
+	disk = open(name, O_WRONLY | O_DIRECT);
+	if (disk < 0)
+		err(2, "%s", name);
+	return disk;
+}
+
+/* Returns the block of the second page. */
+static int make_sealed(const char *name, char *buffer)
+{
+	const struct run all = { 0, SEALED };
+	int fd, block = 1;
+
+	pthread_rwlock_wrlock(&sealed.lock);
+	if (sealed.fd >= 0)
+		close(sealed.fd);
+	unlink(name);
+	sealed.change = atomic_fetch_add(&next_change, 2);
+	fill((uint64_t *)buffer, all, sealed.change);
+	fd = open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	if (fd < 0 || write(fd, buffer, size(all)) != (ssize_t)size(all) || fsync(fd) ||
+	    ioctl(fd, FIBMAP, &block) || !block)
+		err(2, "%s", name);
+	close(fd);
+	sealed.fd = open(name, O_RDONLY);
+	if (sealed.fd < 0 || posix_fadvise(sealed.fd, 0, 0, POSIX_FADV_RANDOM) ||
+	    posix_fadvise(sealed.fd, 0, 0, POSIX_FADV_DONTNEED))
+		err(2, "%s", name);
+	pthread_rwlock_unlock(&sealed.lock);
+	return block;
+}
+
+static void do_seal(char *buffer, unsigned int *seed)
+{
+	struct fsverity_enable_arg verity = {
+		.version = 1,
+		.hash_algorithm = FS_VERITY_HASH_ALG_SHA256,
+		.block_size = PAGE,
+	};
+	const struct run second = { 1, 1 };
+	char name[sizeof(original.name) + 8];
+	int block, disk;
+
+	snprintf(name, sizeof(name), "%s.sealed", original.name);
+	block = make_sealed(name, buffer);
+	usleep(pick(seed, 5000));
+	if (ioctl(sealed.fd, FS_IOC_ENABLE_VERITY, &verity))
+		err(2, "FS_IOC_ENABLE_VERITY");
+	disk = disk_of(sealed.fd);
+	fill((uint64_t *)buffer, second, sealed.change + 1);
+	if (pwrite(disk, buffer, PAGE, (off_t)block * PAGE) != PAGE)
+		err(2, "write to the disk");
+	close(disk);
+	for (unsigned int i = 0; i < 20; i++) {
+		posix_fadvise(sealed.fd, 0, 0, POSIX_FADV_DONTNEED);
+		usleep(pick(seed, 2000));
+	}
+}
+
+static void do_sealed_read(char *buffer, unsigned int *seed)
+{
+	unsigned int page = pick(seed, SEALED);
+	uint64_t *words = (uint64_t *)buffer;
+
+	pthread_rwlock_rdlock(&sealed.lock);
+	if (sealed.fd >= 0 && pread(sealed.fd, buffer, PAGE, (off_t)page * PAGE) != PAGE) {
+		if (errno != EIO || page != 1)
+			err(2, "sealed read");
+		refused++;
+	} else if (sealed.fd >= 0) {
+		for (size_t i = 0; i < WORDS; i++) {
+			if (words[i] == page_value(sealed.change, page))
+				continue;
+			printf("sealed read: page %u word %zu is of change %llu; may be of: %llu\n",
+			       page, i, (unsigned long long)words[i] >> 8,
+			       (unsigned long long)sealed.change);
+			exit(1);
+		}
+		checked += WORDS;
+	}
+	pthread_rwlock_unlock(&sealed.lock);
+}
+
+/* From this process's cgroup, as if others needed the memory. */
+static void do_reclaim(char *buffer, unsigned int *seed)
+{
+	static const char amount[] = "256K";
+	char own[2048] = "", name[4096];
+	FILE *f = fopen("/proc/self/cgroup", "r");
+	int fd;
+
+	(void)buffer;
+	(void)seed;
+	if (!f || fscanf(f, "0::%2000s", own) != 1)
+		err(2, "/proc/self/cgroup");
+	fclose(f);
+	snprintf(name, sizeof(name), "/sys/fs/cgroup%s/memory.reclaim", own);
+	fd = open(name, O_WRONLY);
+	if (fd < 0 || (write(fd, amount, strlen(amount)) < 0 && errno != EAGAIN))
+		err(2, "%s", name);
+	close(fd);
+}
+
 static struct operation {
 	const char *name;
 	void (*operate)(char *buffer, unsigned int *seed);
@@ -437,6 +567,9 @@ static struct operation {
 	{ "preallocate", do_preallocate, 1, 2000 },
 	{ "truncate", do_truncate, 1, 5000 },
 	{ "exchange", do_exchange, 1, 1000 },
+	{ "reclaim", do_reclaim, 1, 5000 },
+	{ "seal", do_seal, 1, 5000 },
+	{ "sealed_read", do_sealed_read, 2, 500 },
 };
 #define OPERATIONS (sizeof(operations) / sizeof(operations[0]))
 
@@ -527,6 +660,7 @@ int main(int argc, char **argv)
 		if (counts[i])
 			printf("%s %lu\n", operations[i].name, counts[i]);
 	printf("exchanged %llu blocks\n", (unsigned long long)exchanged);
+	printf("refused %llu reads\n", (unsigned long long)refused);
 	printf("checked %llu words\n", (unsigned long long)checked);
 	return 0;
 }
