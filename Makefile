@@ -216,7 +216,8 @@ build/lab/checker: tests/async/checker.c
 build/lab/powercut: tests/async/powercut.c
 build/lab/fsyncs: tests/async/fsyncs.c
 build/lab/mail: tests/experiments/mail.c
-build/live/io build/lab/io build/lab/checker build/lab/powercut build/lab/fsyncs build/lab/mail: Makefile
+build/lab/callers: tests/async/callers.c
+build/live/io $(addprefix build/lab/,io checker powercut fsyncs mail callers): Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread -o $@
@@ -239,7 +240,7 @@ baseline: build/iostage build/lab/io
 
 # What the patches must never do, and how they are switched and installed: an hour, and not a
 # part of make test.
-test-async: build/iostage build/lab/checker build/lab/io build/lab/powercut build/lab/fsyncs
+test-async: build/iostage $(addprefix build/lab/,checker io powercut fsyncs callers)
 	bats tests/async
 
 # What the async stack gains. Each table is made anew, and stays as it is where its experiment fails.

@@ -49,6 +49,15 @@ cold_reads()
 	"$tree/build/lab/io" pread 4096 100 "$1" cold >/dev/null
 }
 
+# How many objects of the size that each read has one of are in use; some come and go by other
+# means.
+used()
+{
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^kmalloc-1k/ { print $2 }' /proc/slabinfo
+}
+
 # What the kernel says of itself. A guest that somebody stopped for a while, for the sake of a
 # quiet machine, has soft lockups and stalls of RCU; if it has real ones, a test does not end.
 no_complaints()

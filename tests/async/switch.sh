@@ -1,10 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # iostage async, in a guest of the lab with the async modules: switches by filesystem and by
-# mechanism, also under load; what other users do and may not do; what captures say.
+# mechanism, also under load; what other users do and may not do; what captures say; and the
+# modules go and come back.
+#
+#	switch.sh [SECONDS]
+#
+# SECONDS (default 60) is how long the load takes: it must outlast a thousand turns of the
+# switches.
 
 # shellcheck source=tests/async/guest.bash
 . "$(dirname "$0")/guest.bash"
+
+seconds=${1:-60}
 
 switches()
 {
@@ -12,7 +20,7 @@ switches()
 }
 
 for d in nvme0n1 vda; do
-	mkfs.ext4 -q "/dev/$d"
+	mkfs.ext4 -q -O verity "/dev/$d"
 	mkdir -p "/mnt/$d"
 	mount "/dev/$d" "/mnt/$d"
 	dd if=/dev/zero of="/mnt/$d/f" bs=1M count=8 status=none
@@ -83,11 +91,17 @@ says ' - async off$' "$iostage" report off.json
 says '^B: on.json - .* - async read,pool,light,poll' "$iostage" compare off.json on.json
 
 echo "under load"
-nice -n 19 "$tree/build/lab/checker" /mnt/nvme0n1 30 1 >/tmp/checked &
+nice -n 19 "$tree/build/lab/checker" /mnt/nvme0n1 "$seconds" 1 >/tmp/checked &
 checker=$!
+for ((n = 0; n < 1000; n++)); do
+	for m in read pool light poll premap unmap fsync; do
+		((RANDOM % 2)) || echo $((RANDOM % 2)) >/sys/fs/ext4/nvme0n1/async_$m
+	done
+done
+kill -0 $checker
 turns=0
 while kill -0 $checker 2>/dev/null; do
-	for m in read pool light poll premap unmap; do
+	for m in read pool light poll premap unmap fsync; do
 		"$iostage" async on $m -d nvme0n1 >/dev/null
 		"$iostage" async off $m -d nvme0n1 >/dev/null
 	done
@@ -95,11 +109,29 @@ while kill -0 $checker 2>/dev/null; do
 	turns=$((turns + 1))
 done
 wait $checker
-echo "$turns turns, $(tail -n 1 /tmp/checked)"
+echo "$n and $turns turns, $(tail -n 1 /tmp/checked)"
 ((turns))
 
 "$iostage" async off >/dev/null
 [[ $(switches nvme0n1)$(switches vda) == "$stock$stock" ]]
+
+echo "reloaded"
+before=$(used)
+for ((n = 0; n < 20; n++)); do
+	"$iostage" async on -d nvme0n1 >/dev/null
+	cold_reads /mnt/nvme0n1/f
+	umount /mnt/nvme0n1 /mnt/vda
+	modprobe -r ext4 jbd2
+	modprobe ext4
+	for d in nvme0n1 vda; do
+		mount "/dev/$d" "/mnt/$d"
+		cmp -n $((8 << 20)) "/mnt/$d/f" /dev/zero
+	done
+	[[ $(switches nvme0n1)$(switches vda) == "$stock$stock" ]]
+done
+after=$(used)
+((after < before + 200)) || fail "$((after - before)) objects more"
+
 umount /mnt/nvme0n1 /mnt/vda
 e2fsck -fn /dev/nvme0n1 >/dev/null 2>&1
 fails '^iostage async: no ext4 is mounted' "$iostage" async status

@@ -1,0 +1,212 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What callers of read and fsync get in a guest of the lab when the device fails, stalls, is reset
+# or goes away, and when there is no memory: without the async stack's switches and with all of
+# them, a line each. At the end nothing of it is left in memory, and the modules can go.
+#
+#	failures.sh [SCENARIO...]
+
+# shellcheck source=tests/async/guest.bash
+. "$(dirname "$0")/guest.bash"
+
+shopt -s inherit_errexit
+callers=$tree/build/lab/callers
+mib=64 sectors=$((64 * 2048))
+many=1000000000
+
+# Sets disk and controller; the disk has a queue for polling.
+find_disk()
+{
+	until controller=$(echo /sys/class/nvme/nvme*) && disk=$(echo "$controller"/nvme*n1) &&
+		[ -b "/dev/${disk##*/}" ]; do
+		usleep 10000
+	done
+	disk=/dev/${disk##*/}
+	echo none >"/sys/block/${disk##*/}/queue/scheduler"
+}
+
+# fresh DEVICE ON-OR-OFF: with a file of 16 MiB
+fresh()
+{
+	local switch
+
+	mkfs.ext4 -q -F -b 4096 -O verity -E lazy_itable_init=0,lazy_journal_init=0 "$1" ${mib}M
+	mount "$1" /mnt
+	for switch in "/sys/fs/ext4/$(basename "$(realpath "$1")")"/async_*; do
+		[[ ! -e $switch || $2 == off ]] || echo 1 >"$switch"
+	done
+	head -c 16M /dev/zero | tr '\0' f >/mnt/f
+	echo "$2" >/mnt/other
+	sync
+}
+
+# unmount DEVICE ON-OR-OFF
+unmount()
+{
+	local counts
+
+	counts=/proc/fs/ext4/$(basename "$(realpath "$1")")/async
+	[[ $2 == off ]] || grep -q '^read [1-9]' "$counts"
+	umount /mnt
+}
+
+end()
+{
+	unmount "$disk" "$1"
+	e2fsck -fn "$disk" >/dev/null 2>&1
+}
+
+# table [SECTOR]: of the device faulty; with that block, of eight sectors, failing
+table()
+{
+	if (($#)); then
+		echo "0 $1 linear $disk 0"
+		echo "$1 8 error"
+		echo "$(($1 + 8)) $((sectors - $1 - 8)) linear $disk $(($1 + 8))"
+	else
+		echo "0 $sectors linear $disk 0"
+	fi
+}
+
+stack()
+{
+	table | dmsetup create faulty
+	fresh /dev/mapper/faulty "$1"
+}
+
+unstack()
+{
+	unmount /dev/mapper/faulty "$1"
+	dmsetup remove faulty
+	e2fsck -fn "$disk" >/dev/null 2>&1
+}
+
+replace()
+{
+	dmsetup suspend --noflush --nolockfs faulty
+	table "$@" | dmsetup reload faulty
+	dmsetup resume faulty
+}
+
+unreadable()
+{
+	stack "$1"
+	replace $(($(debugfs -D -R "bmap /f 1" "$disk" 2>/dev/null) * 8))
+	"$callers" pages /mnt/f
+	replace
+	"$callers" pages /mnt/f
+	unstack "$1"
+}
+
+# Readers of a device that stalls can be killed, and what they wait for ends later.
+stalled()
+{
+	local i n pid readers syncer
+
+	stack "$1"
+	for ((i = 0; i < 10; i++)); do
+		dmsetup suspend --noflush --nolockfs faulty
+		readers=()
+		for ((n = 0; n < 50; n++)); do
+			timeout -s KILL 2 "$callers" read /mnt/f $many &
+			readers+=($!)
+		done
+		"$callers" fsync /mnt/f 1 &
+		syncer=$!
+		for pid in "${readers[@]}"; do
+			wait "$pid" || echo "status $?"
+		done
+		dmsetup resume faulty
+		wait $syncer
+	done 2>/dev/null | sort | uniq -c
+	"$callers" pages /mnt/f
+	unstack "$1"
+}
+
+# The checker's operations must all succeed, and read what they should.
+reset()
+{
+	local resets=0
+
+	fresh "$disk" "$1"
+	"$tree/build/lab/checker" /mnt 20 1 >/run/checked &
+	while kill -0 $! 2>/dev/null; do
+		echo 1 >"$controller/reset_controller"
+		((resets += 1))
+		usleep 200000 # so that something is in flight at the next
+	done
+	wait $!
+	((resets > 3))
+	grep -q '^checked [1-9]' /run/checked
+	echo good
+	end "$1"
+}
+
+count_reads()
+{
+	awk '{ print $1 }' "/sys/block/${disk##*/}/stat"
+}
+
+unplugged()
+{
+	local n before
+
+	fresh "$disk" "$1"
+	before=$(count_reads)
+	for n in read read read read fsync; do
+		"$callers" $n /mnt/f $many >>/run/told &
+	done
+	# They are at it.
+	until (($(count_reads) > before + 500)); do
+		usleep 1000
+	done
+	echo 1 >"$controller/device/remove"
+	wait
+	sort -u /run/told
+	rm /run/told
+	unmount "$disk" "$1"
+	echo 1 >/sys/bus/pci/rescan
+	find_disk
+	mount "$disk" /mnt
+	"$callers" pages /mnt/f
+	umount /mnt
+	e2fsck -fn "$disk" >/dev/null 2>&1
+}
+
+# Less memory than the pages that are read, and just enough for the readers.
+short_of_memory()
+{
+	local n
+
+	fresh "$disk" "$1"
+	mkdir -p /sys/fs/cgroup/small
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+	echo 4M >/sys/fs/cgroup/small/memory.max
+	(
+		echo "$BASHPID" >/sys/fs/cgroup/small/cgroup.procs
+		for n in read read read fsync; do
+			"$callers" $n /mnt/f 500 &
+		done
+		wait
+	)
+	end "$1"
+}
+
+modprobe -r nvme
+modprobe nvme poll_queues=1
+modprobe dm_mod
+find_disk
+(($#)) || set -- unreadable stalled reset unplugged short_of_memory
+for scenario; do
+	for on in off on; do
+		[[ $on == off ]] || grep -q ext4_async /proc/kallsyms || continue
+		before=$(used)
+		result=$($scenario $on | paste -s -d' ')
+		echo "$scenario, $on: $result"
+		after=$(used)
+		((after < before + 200)) || fail "$scenario, $on: $((after - before)) objects more"
+	done
+done
+modprobe -r ext4 jbd2
+no_complaints
+echo "all of it"
