@@ -3,18 +3,19 @@
  * What do callers of read and fsync get?
  *
  *	callers pages FILE
- *	callers read FILE COUNT
- *	callers fsync FILE COUNT
+ *	callers read FILE COUNT THREADS
+ *	callers fsync FILE COUNT THREADS
  *
  * `pages` reads each of the first four pages of FILE, and then all four at once, none of them
- * cached, and prints how many bytes that gave, or the name of the error. `read` reads COUNT pages,
- * and `fsync` overwrites and syncs as many, all chosen at random, until one gives an error; they
- * print its name, or "good".
+ * cached, and prints how many bytes that gave, or the name of the error. Each of THREADS reads
+ * COUNT pages, or overwrites and syncs as many, all chosen at random, until one gives an error;
+ * it prints its name, or "good".
  */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,11 @@ static ssize_t read_cold(off_t page, size_t pages)
 	return pread(fd, buffer, pages * PAGE, page * PAGE);
 }
 
+static ssize_t read_page(off_t page)
+{
+	return read_cold(page, 1);
+}
+
 static ssize_t overwrite(off_t page)
 {
 	ssize_t done = pwrite(fd, buffer, PAGE, page * PAGE);
@@ -48,22 +54,36 @@ static void tell(ssize_t result)
 		printf("%zd ", result);
 }
 
-static void repeat(const char *what, unsigned long count)
+static unsigned long count;
+static ssize_t (*operate)(off_t page);
+
+static void *repeat(void *argument)
 {
 	struct stat st;
 
+	(void)argument;
 	if (fstat(fd, &st))
 		err(2, "fstat");
-	srandom((unsigned int)getpid());
-	while (count--) {
-		off_t page = random() % (st.st_size / PAGE);
-
-		if ((*what == 'r' ? read_cold(page, 1) : overwrite(page)) < 0) {
+	for (unsigned long n = 0; n < count; n++) {
+		if (operate(random() % (st.st_size / PAGE)) < 0) {
 			puts(strerrorname_np(errno));
-			return;
+			return NULL;
 		}
 	}
 	puts("good");
+	return NULL;
+}
+
+static void repeat_all(unsigned int threads)
+{
+	pthread_t thread[threads];
+
+	srandom((unsigned int)getpid());
+	for (unsigned int i = 0; i < threads; i++)
+		if (pthread_create(&thread[i], NULL, repeat, NULL))
+			errx(2, "cannot create a thread");
+	while (threads)
+		pthread_join(thread[--threads], NULL);
 }
 
 int main(int argc, char **argv)
@@ -73,8 +93,10 @@ int main(int argc, char **argv)
 	fd = open(argv[2], O_RDWR);
 	if (fd < 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM))
 		err(2, "%s", argv[2]);
-	if (argc == 4) {
-		repeat(argv[1], strtoul(argv[3], NULL, 0));
+	if (argc == 5) {
+		operate = strcmp(argv[1], "read") ? overwrite : read_page;
+		count = strtoul(argv[3], NULL, 0);
+		repeat_all((unsigned int)strtoul(argv[4], NULL, 0));
 		return 0;
 	}
 	for (int page = 0; page < 4; page++)

@@ -25,6 +25,12 @@ find_disk()
 	echo none >"/sys/block/${disk##*/}/queue/scheduler"
 }
 
+# What the kernel calls the device that is mounted.
+mounted()
+{
+	basename "$(realpath "/sys/dev/block/$(mountpoint -d /mnt)")"
+}
+
 # fresh DEVICE ON-OR-OFF: with a file of 16 MiB
 fresh()
 {
@@ -32,27 +38,23 @@ fresh()
 
 	mkfs.ext4 -q -F -b 4096 -O verity -E lazy_itable_init=0,lazy_journal_init=0 "$1" ${mib}M
 	mount "$1" /mnt
-	for switch in "/sys/fs/ext4/$(basename "$(realpath "$1")")"/async_*; do
-		[[ ! -e $switch || $2 == off ]] || echo 1 >"$switch"
+	[[ $2 == off ]] || for switch in "/sys/fs/ext4/$(mounted)"/async_*; do
+		echo 1 >"$switch"
 	done
 	head -c 16M /dev/zero | tr '\0' f >/mnt/f
-	echo "$2" >/mnt/other
 	sync
 }
 
-# unmount DEVICE ON-OR-OFF
+# unmount ON-OR-OFF
 unmount()
 {
-	local counts
-
-	counts=/proc/fs/ext4/$(basename "$(realpath "$1")")/async
-	[[ $2 == off ]] || grep -q '^read [1-9]' "$counts"
+	[[ $1 == off ]] || grep -qE '^read(_killed)? [1-9]' "/proc/fs/ext4/$(mounted)/async"
 	umount /mnt
 }
 
 end()
 {
-	unmount "$disk" "$1"
+	unmount "$1"
 	e2fsck -fn "$disk" >/dev/null 2>&1
 }
 
@@ -76,7 +78,7 @@ stack()
 
 unstack()
 {
-	unmount /dev/mapper/faulty "$1"
+	unmount "$1"
 	dmsetup remove faulty
 	e2fsck -fn "$disk" >/dev/null 2>&1
 }
@@ -101,24 +103,34 @@ unreadable()
 # Readers of a device that stalls can be killed, and what they wait for ends later.
 stalled()
 {
-	local i n pid readers syncer
+	local i syncer
 
 	stack "$1"
 	for ((i = 0; i < 10; i++)); do
 		dmsetup suspend --noflush --nolockfs faulty
-		readers=()
-		for ((n = 0; n < 50; n++)); do
-			timeout -s KILL 2 "$callers" read /mnt/f $many &
-			readers+=($!)
-		done
-		"$callers" fsync /mnt/f 1 &
+		"$callers" fsync /mnt/f 1 1 &
 		syncer=$!
-		for pid in "${readers[@]}"; do
-			wait "$pid" || echo "status $?"
-		done
+		timeout -s KILL 2 "$callers" read /mnt/f $many 50 || echo "status $?"
 		dmsetup resume faulty
 		wait $syncer
 	done 2>/dev/null | sort | uniq -c
+	"$callers" pages /mnt/f
+	unstack "$1"
+}
+
+# Of a device that is suspended, what is sent as readahead fails at once. Here it is in flight.
+slow()
+{
+	local i
+
+	stack "$1"
+	echo "0 $sectors delay $disk 0 10000 $disk 0 0" | dmsetup reload faulty
+	dmsetup resume faulty
+	for ((i = 0; i < 10; i++)); do
+		timeout -s KILL 2 "$callers" read /mnt/f $many 50 || echo "status $?"
+	done 2>/dev/null | sort | uniq -c
+	[[ $1 == off ]] || grep -q '^read_killed [1-9]' "/proc/fs/ext4/$(mounted)/async"
+	replace
 	"$callers" pages /mnt/f
 	unstack "$1"
 }
@@ -149,22 +161,22 @@ count_reads()
 
 unplugged()
 {
-	local n before
+	local before
 
 	fresh "$disk" "$1"
 	before=$(count_reads)
-	for n in read read read read fsync; do
-		"$callers" $n /mnt/f $many >>/run/told &
-	done
+	"$callers" read /mnt/f $many 4 >/run/read &
+	"$callers" fsync /mnt/f $many 1 >/run/synced &
 	# They are at it.
 	until (($(count_reads) > before + 500)); do
 		usleep 1000
 	done
 	echo 1 >"$controller/device/remove"
 	wait
-	sort -u /run/told
-	rm /run/told
-	unmount "$disk" "$1"
+	sort -u /run/read
+	# Whether its data or the journal's has failed first
+	sed 's/EROFS/EIO/' /run/synced
+	unmount "$1"
 	echo 1 >/sys/bus/pci/rescan
 	find_disk
 	mount "$disk" /mnt
@@ -176,17 +188,14 @@ unplugged()
 # Less memory than the pages that are read, and just enough for the readers.
 short_of_memory()
 {
-	local n
-
 	fresh "$disk" "$1"
 	mkdir -p /sys/fs/cgroup/small
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	echo 4M >/sys/fs/cgroup/small/memory.max
 	(
 		echo "$BASHPID" >/sys/fs/cgroup/small/cgroup.procs
-		for n in read read read fsync; do
-			"$callers" $n /mnt/f 500 &
-		done
+		"$callers" read /mnt/f 500 3 &
+		"$callers" fsync /mnt/f 500 1 &
 		wait
 	)
 	end "$1"
@@ -194,9 +203,9 @@ short_of_memory()
 
 modprobe -r nvme
 modprobe nvme poll_queues=1
-modprobe dm_mod
+modprobe -a dm_mod dm_delay
 find_disk
-(($#)) || set -- unreadable stalled reset unplugged short_of_memory
+(($#)) || set -- unreadable stalled slow reset unplugged short_of_memory
 for scenario; do
 	for on in off on; do
 		[[ $on == off ]] || grep -q ext4_async /proc/kallsyms || continue
