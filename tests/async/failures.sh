@@ -143,8 +143,8 @@ reset()
 	fresh "$disk" "$1"
 	"$tree/build/lab/checker" /mnt 20 1 >/run/checked &
 	while kill -0 $! 2>/dev/null; do
-		echo 1 >"$controller/reset_controller"
-		((resets += 1))
+		# Not while another goes on.
+		! echo 1 >"$controller/reset_controller" || ((resets += 1))
 		usleep 200000 # so that something is in flight at the next
 	done
 	wait $!
