@@ -176,7 +176,7 @@ unplugged()
 	sort -u /run/read
 	# Whether its data or the journal's has failed first
 	sed 's/EROFS/EIO/' /run/synced
-	unmount "$1"
+	umount /mnt
 	echo 1 >/sys/bus/pci/rescan
 	find_disk
 	mount "$disk" /mnt
