@@ -68,10 +68,11 @@ list()
 	before=$(list)
 	[ "$(version ext4)" = stock ]
 	run -0 to install DESTDIR="$ROOT"
-	[[ $output == *"will load its ext4 jbd2 from $ROOT/lib/modules/$KERNEL/updates/iostage"* ]]
+	[[ $output == *"will load its ext4 jbd2 nvme-core nvme from $ROOT/lib/modules/$KERNEL/updates/iostage"* ]]
 	[ "$(version ext4)" = new ]
 	[ "$(version jbd2)" = new ]
-	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = "ext4.ko jbd2.ko" ]
+	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = \
+		"ext4.ko jbd2.ko nvme-core.ko nvme.ko" ]
 	run -0 to install DESTDIR="$ROOT"
 	run -0 to uninstall DESTDIR="$ROOT"
 	[ "$(version ext4)" = stock ]
@@ -93,14 +94,14 @@ list()
 
 @test "a package's root gets the modules and nothing else" {
 	run -0 to install DESTDIR="$ROOT"
-	[ "$(cd "$ROOT" && find . -type f -printf '%f\n' | sort | xargs)" = "ext4.ko jbd2.ko" ]
+	[ "$(cd "$ROOT" && find . -type f -printf '%f\n' | sort | xargs)" = \
+		"ext4.ko jbd2.ko nvme-core.ko nvme.ko" ]
 }
 
-@test "a series that changes further modules installs them, too" {
-	printf '+++ b/fs/ext4/file.c\n+++ b/drivers/nvme/host/pci.c\n' >"$BATS_TEST_TMPDIR/p"
+@test "a series that changes fewer modules installs no others" {
+	echo '+++ b/fs/ext4/file.c' >"$BATS_TEST_TMPDIR/p"
 	run -0 to install DESTDIR="$ROOT" PATCHES="$BATS_TEST_TMPDIR/p"
-	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = \
-		"ext4.ko nvme-core.ko nvme.ko" ]
+	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = ext4.ko ]
 }
 
 @test "no modules, no patches" {
@@ -160,6 +161,6 @@ versions()
 		run -0 to install DESTDIR="$ROOT" PATCHES="$(echo "$series"*.patch)"
 		run -0 basename -a -s .ko "$ROOT/lib/modules/$KERNEL/updates/iostage"/*
 		# shellcheck disable=SC2153 # dkms.conf has it
-		[ "$output" = "$(printf '%s\n' "${BUILT_MODULE_NAME[@]}" | sort)" ]
+		[ "$(sort <<<"$output")" = "$(printf '%s\n' "${BUILT_MODULE_NAME[@]}" | sort)" ]
 	done
 }
