@@ -68,7 +68,7 @@ list()
 	before=$(list)
 	[ "$(version ext4)" = stock ]
 	run -0 to install DESTDIR="$ROOT"
-	[[ $output == *"will load its ext4 jbd2 nvme-core nvme from $ROOT/lib/modules/$KERNEL/updates/iostage"* ]]
+	[[ $output == *"will load its nvme-core nvme ext4 jbd2 from $ROOT/lib/modules/$KERNEL/updates/iostage"* ]]
 	[ "$(version ext4)" = new ]
 	[ "$(version jbd2)" = new ]
 	[ "$(cd "$ROOT/lib/modules/$KERNEL/updates/iostage" && echo *)" = \
