@@ -8,8 +8,20 @@
  * done before the read could sleep, or polls.
  */
 #include "device.h"
+#include "target.h"
 
-ENTER_BASE(ext4_async_read_iter, STAGE_CACHE_LOOKUP)
+SEC("fentry")
+int BPF_PROG(ext4_async_read_iter, struct kiocb *iocb)
+{
+	return lookup_begins(iocb);
+}
+
+/* clang-format off */
+#define has(mechanism) bpf_core_enum_value_exists(enum ext4_async_mechanism, mechanism)
+#define is_on(sbi, mechanism) \
+	(has(mechanism) && \
+	 BPF_CORE_READ(sbi, s_async.on[bpf_core_enum_value(enum ext4_async_mechanism, mechanism)]))
+/* clang-format on */
 
 /* Which mechanisms are on; as a newer kernel may have it otherwise, none where it cannot be told. */
 static __always_inline u8 switched_on(struct inode *inode)
@@ -19,14 +31,12 @@ static __always_inline u8 switched_on(struct inode *inode)
 
 	if (!bpf_core_field_exists(sbi->s_async.on))
 		return on;
-	if (BPF_CORE_READ(
-		    sbi,
-		    s_async.on[bpf_core_enum_value(enum ext4_async_mechanism, EXT4_ASYNC_POOL)]))
+	if (is_on(sbi, EXT4_ASYNC_POOL))
 		on |= ASYNC_POOL;
-	if (BPF_CORE_READ(
-		    sbi,
-		    s_async.on[bpf_core_enum_value(enum ext4_async_mechanism, EXT4_ASYNC_LIGHT)]))
+	if (is_on(sbi, EXT4_ASYNC_LIGHT))
 		on |= ASYNC_LIGHT;
+	if (is_on(sbi, EXT4_ASYNC_PREMAP))
+		on |= ASYNC_PREMAP;
 	return on;
 }
 
@@ -114,8 +124,24 @@ int BPF_PROG(ext4_async_insert)
 	return 0;
 }
 
+/* Where the series has pages mapped for the device, that comes next; it also fills the pool up. */
 SEC("tp_btf")
 int BPF_PROG(ext4_async_refill)
+{
+	struct op *op = current_op();
+
+	if (!op)
+		return 0;
+	own_completed(op);
+	if (!has(EXT4_ASYNC_PREMAP))
+		waits(op);
+	else if (op->async & ASYNC_PREMAP)
+		op_cross_base(op, STAGE_DMA_UNMAP_DEFERRED, COST_TRACEPOINT);
+	return 0;
+}
+
+SEC("tp_btf")
+int BPF_PROG(ext4_async_remap)
 {
 	struct op *op = current_op();
 
@@ -140,6 +166,17 @@ int BPF_PROG(ext4_async_wait)
 }
 
 TRACE_BASE(ext4_async_complete, STAGE_COPY_TO_USER)
+
+/* Its access time is long updated; else it leaves the rest to the page cache. */
+SEC("fexit")
+int BPF_PROG(ext4_async_read_iter_exit)
+{
+	struct op *op = current_op();
+
+	if (op && op->base == STAGE_COPY_TO_USER)
+		op_cross_base(op, STAGE_SYSCALL_EXIT, COST_FEXIT);
+	return 0;
+}
 
 /*
  * The record of a commit whose log is on its way to the device: until the journal thread goes

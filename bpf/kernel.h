@@ -149,32 +149,36 @@ struct request {
 #pragma clang attribute pop
 
 /* CO-RE has their real values. */
-enum ext4_async_mechanism { EXT4_ASYNC_POOL = 1, EXT4_ASYNC_LIGHT = 2 };
+enum ext4_async_mechanism {
+	EXT4_ASYNC_POOL = 1,
+	EXT4_ASYNC_LIGHT = 2,
+	EXT4_ASYNC_PREMAP = 3,
+};
 enum req_flag_bits { __REQ_POLLED = 63 };
 
 /* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
-#define REQ_OP_MASK		0xff
-#define REQ_OP_FLUSH		2
-#define REQ_META		(1U << 12)
-#define REQ_FUA			(1U << 17)
-#define REQ_PREFLUSH		(1U << 18)
+#define REQ_OP_MASK 0xff
+#define REQ_OP_FLUSH 2
+#define REQ_META (1U << 12)
+#define REQ_FUA (1U << 17)
+#define REQ_PREFLUSH (1U << 18)
 
-#define S_IFMT			0170000
-#define S_IFREG			0100000
-#define S_IFBLK			0060000
-#define S_IFDIR			0040000
-#define S_SYNC			1
-#define SB_SYNCHRONOUS		16
-#define FS_REQUIRES_DEV		1
-#define O_DSYNC			00010000
-#define O_DIRECT		00040000
-#define __O_SYNC		04000000
-#define RWF_DSYNC		0x2
-#define RWF_SYNC		0x4
-#define TS_COMPAT		0x2	/* x86: a 32-bit system call is running */
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+#define S_IFBLK 0060000
+#define S_IFDIR 0040000
+#define S_SYNC 1
+#define SB_SYNCHRONOUS 16
+#define FS_REQUIRES_DEV 1
+#define O_DSYNC 00010000
+#define O_DIRECT 00040000
+#define __O_SYNC 04000000
+#define RWF_DSYNC 0x2
+#define RWF_SYNC 0x4
+#define TS_COMPAT 0x2 /* x86: a 32-bit system call is running */
 
-#define EXT4_SUPER_MAGIC	0xEF53
+#define EXT4_SUPER_MAGIC 0xEF53
 
-#define MKDEV(major, minor)	((u32)(major) << 20 | (u32)(minor))
+#define MKDEV(major, minor) ((u32)(major) << 20 | (u32)(minor))
 
 #endif

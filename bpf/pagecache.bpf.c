@@ -2,30 +2,10 @@
 /* The page cache: lookup, allocation, insertion, copying; pinning for O_DIRECT. */
 #include "target.h"
 
-/* The first hook of most reads, and it has the file. */
-static __always_inline bool known_by(struct op *op, struct file *file)
-{
-	struct target t;
-
-	if (!op->unknown)
-		return true;
-	read_followed(file, &t);
-	if (!target_matches(&t, false)) {
-		op_forget(op);
-		return false;
-	}
-	op_on(op, &t);
-	return true;
-}
-
 SEC("fentry")
 int BPF_PROG(filemap_get_pages_enter, struct kiocb *iocb)
 {
-	struct op *op = op_at(pid_in(current_pid()));
-
-	if (op && known_by(op, iocb->ki_filp))
-		op_cross_base(op, STAGE_CACHE_LOOKUP, COST_FENTRY);
-	return 0;
+	return lookup_begins(iocb);
 }
 
 ENTER(filemap_alloc_folio, STAGE_PAGE_ALLOC)
@@ -81,13 +61,13 @@ int BPF_PROG(filemap_get_pages_exit)
 	return 0;
 }
 
-/* Direct reads of block devices and xfs come by here before their I/O, not after it. */
+/* Direct reads of block devices and xfs, and asynchronous ones, come by here before they are done. */
 SEC("fentry")
 int BPF_PROG(touch_atime)
 {
 	struct op *op = current_op();
 
-	if (op && !op->direct)
+	if (op && op->base == STAGE_COPY_TO_USER)
 		op_cross_base(op, STAGE_SYSCALL_EXIT, COST_FENTRY);
 	return 0;
 }

@@ -201,4 +201,29 @@ static __always_inline void op_forget(struct op *op)
 	op->pid = 0;
 }
 
+static __always_inline bool known_by(struct op *op, struct file *file)
+{
+	struct target t;
+
+	if (!op->unknown)
+		return true;
+	read_followed(file, &t);
+	if (!target_matches(&t, false)) {
+		op_forget(op);
+		return false;
+	}
+	op_on(op, &t);
+	return true;
+}
+
+/* The first hook of most reads, and it has the file. */
+static __always_inline int lookup_begins(struct kiocb *iocb)
+{
+	struct op *op = op_at(pid_in(current_pid()));
+
+	if (op && known_by(op, iocb->ki_filp))
+		op_cross_base(op, STAGE_CACHE_LOOKUP, COST_FENTRY);
+	return 0;
+}
+
 #endif

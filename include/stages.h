@@ -49,6 +49,8 @@
 	      "async: inserting folios after submission, up to the wait") \
 	STAGE(PAGE_POOL_REFILL, "page_pool_refill", "page cache", "task", \
 	      "async: allocating pages for reads to come") \
+	STAGE(DMA_UNMAP_DEFERRED, "dma_unmap_deferred", "driver", "task", \
+	      "async: unmapping earlier reads' pages from the device, and mapping those for reads to come") \
 	STAGE(DEVICE, "device", "device", "device", \
 	      "the device, for a read") \
 	STAGE(DEVICE_DATA, "device_data", "device", "device", \
@@ -126,6 +128,8 @@ static inline enum stage stage_work(enum stage stage)
 		return STAGE_PAGE_ALLOC;
 	case STAGE_CACHE_INSERT_DEFERRED:
 		return STAGE_CACHE_INSERT;
+	case STAGE_DMA_UNMAP_DEFERRED:
+		return STAGE_DMA_UNMAP;
 	case STAGE_LIGHT_SUBMIT:
 		return STAGE_BIO_SUBMIT;
 	case STAGE_COMMIT_PREPARE_EARLY:

@@ -37,7 +37,8 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
 #define ASYNC_READ	1
 #define ASYNC_POOL	2	/* that mechanism is on */
 #define ASYNC_LIGHT	4
-#define ASYNC_POLLED	8	/* its request is */
+#define ASYNC_PREMAP	8
+#define ASYNC_POLLED	16	/* its request is */
 
 /* When a request passed which boundary; 0: it did not, or not seen. */
 struct stamps {

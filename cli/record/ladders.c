@@ -111,8 +111,10 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_DEVICE, 0, FOR_READ, LAYER, TP("block_rq_issue", "block_rq_issue") },
 	{ STAGE_DEVICE_DATA, 0, FOR_FSYNC, LAYER, TP("block_rq_issue", "block_rq_issue") },
+	{ STAGE_DMA_UNMAP_DEFERRED, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_remap", "ext4_async_remap") },
 	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_insert", "ext4_async_insert") },
 	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_refill", "ext4_async_refill") },
+	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC | OPTIONAL, TP("ext4_async_remap", "ext4_async_remap") },
 	{ STAGE_IRQ, 0, FOR_ALL, LAYER, TP("irq_handler_entry", "irq_handler_entry") },
 	{ STAGE_IRQ, 0, FOR_ALL, OPTIONAL, TP("nvme_sq", "nvme_sq") },
 	{ STAGE_DMA_UNMAP, 0, FOR_ALL, 0, FENTRY("nvme_unmap_data", "nvme_unmap_data") },
@@ -148,6 +150,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_COPY_TO_USER, 0, FOR_READ, OPTIONAL, TP("ext4_async_complete", "ext4_async_complete") },
 	{ STAGE_COPY_TO_USER, 1, FOR_READ, OPTIONAL, TP("ext4_async_complete", "ext4_async_complete") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, 0, FENTRY("touch_atime", "touch_atime") },
+	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, OPTIONAL, FEXIT("ext4_async_read_iter_exit", "ext4_async_read_iter") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 	{ STAGE_SYSCALL_EXIT, 1, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 
@@ -177,6 +180,7 @@ const enum stage stage_into[NR_STAGES] = {
 	[STAGE_PAGE_POOL_REFILL] = STAGE_CACHE_INSERT_DEFERRED,
 	[STAGE_DEVICE] = STAGE_DEVICE,
 	[STAGE_DEVICE_DATA] = STAGE_DEVICE_DATA,
+	[STAGE_DMA_UNMAP_DEFERRED] = STAGE_PAGE_POOL_REFILL,
 	[STAGE_POLL] = STAGE_CACHE_INSERT_DEFERRED,
 	[STAGE_IRQ] = STAGE_DEVICE,
 	[STAGE_DMA_UNMAP] = STAGE_IRQ,

@@ -14,7 +14,7 @@ setup_file()
 	for kernel in $LAB_KERNELS; do
 		[ -e "$LAB_RESULTS/$kernel/append.json" ] ||
 			"$BATS_TEST_DIRNAME/../lab/lab" --kernel "$kernel" --modules async --clock insn \
-				--device optane --timeout 2400 --out "$LAB_RESULTS/$kernel" -- \
+				--device optane --iommu lazy --timeout 2400 --out "$LAB_RESULTS/$kernel" -- \
 				"$BATS_TEST_DIRNAME/stages.sh"
 	done
 }
@@ -102,6 +102,13 @@ woken="irq dma_unmap wakeup switch_out"
 		""
 	counted all poll 41
 	hidden all poll
+}
+
+@test "pages that are mapped and unmapped while the device works" {
+	read_by premap 40 "page_pool_get light_submit cache_insert_deferred page_pool_refill
+		dma_unmap_deferred" "$woken"
+	hidden premap dma_unmap_deferred
+	counted premap premap 39
 }
 
 @test "reads whose pages take longer to insert than the device takes" {
