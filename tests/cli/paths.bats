@@ -154,7 +154,9 @@ setup()
 	done
 	run -0 --separate-stderr "$IOSTAGE" report --json 1.json
 	jq -e '[.operations[] | .op] | unique == ["paths"]' <<<"$output"
-	jq -e '.operations[] | select(.path == "pread" and .outcome == "miss") | .count >= 40' <<<"$output"
+	# of a run that was disturbed there are none
+	jq -e '.operations[] | select(.path == "pread" and .outcome == "miss") | .count |
+		. >= 20 and . % 20 == 0' <<<"$output"
 	run -0 --separate-stderr "$IOSTAGE" compare 1.json 2.json
 	[[ $output == *"paths"*"pread hit"* ]]
 	run -0 --separate-stderr "$IOSTAGE" paths --measure cold --runs 2 --reads 20 --depth 8 -o 8.json
