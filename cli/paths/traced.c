@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "collect.h"
+#include "held.h"
 #include "stats.h"
 #include "traced.h"
 
@@ -27,31 +25,22 @@ static int read_hits(const struct cold *c, const struct source *s)
 	return rc;
 }
 
+struct reads {
+	const struct cold *cold;
+	const struct source *source;
+};
+
 /* The reads that are traced. Direct I/O is left out where the filesystem has none. */
-static int read_all(const struct cold *c, const struct source *s)
+static int read_all(void *context)
 {
-	int rc = cold_read(c, s, COLD_PREAD, SEED);
+	const struct reads *r = context;
+	int rc = cold_read(r->cold, r->source, COLD_PREAD, SEED);
 
 	if (!rc)
-		rc = read_hits(c, s);
+		rc = read_hits(r->cold, r->source);
 	if (!rc)
-		rc = cold_read(c, s, COLD_DIRECT, SEED);
-	return rc == -EINVAL ? 0 : rc;
-}
-
-/* It waits for the word, so that all of it is traced. */
-static pid_t start(const struct cold *c, const struct source *s, int go[2])
-{
-	pid_t child = fork();
-	char word;
-
-	if (child)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close(go[1]);
-	if (read(go[0], &word, 1) != 1)
-		_exit(ECANCELED);
-	_exit(-read_all(c, s));
+		rc = cold_read(r->cold, r->source, COLD_DIRECT, SEED);
+	return rc == -EINVAL ? 0 : -rc;
 }
 
 /* Ring and histograms are filled while it reads: they are emptied meanwhile. */
@@ -71,9 +60,9 @@ static int wait_for(pid_t child, struct collector *collector)
 	}
 }
 
-static void trace(struct traced *t, pid_t child, int go)
+static void trace(struct traced *t, const struct held *child)
 {
-	struct collect_options options = { .read = true, .workload = child };
+	struct collect_options options = { .read = true, .workload = child->pid };
 	struct collector *collector = NULL;
 	int rc;
 
@@ -82,10 +71,10 @@ static void trace(struct traced *t, pid_t child, int go)
 	if (!rc) {
 		t->absent[0] = '\0';
 		rc = collector_start(collector);
-		if (!rc && write(go, "", 1) != 1)
-			rc = -errno;
 		if (!rc)
-			rc = wait_for(child, collector);
+			rc = held_release(child);
+		if (!rc)
+			rc = wait_for(child->pid, collector);
 		if (rc)
 			snprintf(t->absent, sizeof(t->absent), "the traced reads failed: %s",
 				 strerror(-rc));
@@ -97,23 +86,18 @@ static void trace(struct traced *t, pid_t child, int go)
 
 int traced_measure(struct traced *t, const struct cold *c, const struct source *s)
 {
-	pid_t child;
-	int go[2];
+	struct reads reads = { c, s };
+	struct held child;
+	int error;
 
 	memset(t, 0, sizeof(*t));
-	if (pipe2(go, O_CLOEXEC))
-		return -errno;
-	child = start(c, s, go);
-	if (child > 0)
-		trace(t, child, go[1]);
-	else
-		snprintf(t->absent, sizeof(t->absent), "%s", strerror(errno));
-	close(go[1]);
-	close(go[0]);
-	if (child > 0) {
-		kill(child, SIGKILL);
-		waitpid(child, NULL, 0);
+	error = held_fork(&child, read_all, &reads);
+	if (error) {
+		snprintf(t->absent, sizeof(t->absent), "%s", strerror(-error));
+		return 0;
 	}
+	trace(t, &child);
+	held_end(&child);
 	return 0;
 }
 

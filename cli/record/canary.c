@@ -4,15 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "collect.h"
+#include "held.h"
 #include "scratch.h"
 
 #define BLOCK 4096
@@ -51,24 +50,14 @@ static int sing(int fd)
 	return fdatasync(fd) ? errno : 0;
 }
 
-/* The child waits for the word, so that all of it is recorded. */
-static pid_t hatch(int fd, int go[2])
+static int run(void *fd)
 {
-	pid_t child = fork();
-	char word;
-
-	if (child)
-		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	close(go[1]);
-	if (read(go[0], &word, 1) != 1)
-		_exit(ECANCELED);
-	_exit(sing(fd));
+	return sing(*(int *)fd);
 }
 
-static int listen_to(pid_t child, int go, struct capture *out, char *err, size_t size)
+static int listen_to(const struct held *bird, struct capture *out, char *err, size_t size)
 {
-	struct collect_options options = { .read = true, .fsync = true, .workload = child };
+	struct collect_options options = { .read = true, .fsync = true, .workload = bird->pid };
 	struct collector *c = NULL;
 	int error, status;
 
@@ -77,9 +66,10 @@ static int listen_to(pid_t child, int go, struct capture *out, char *err, size_t
 	if (error)
 		return error;
 	collector_start(c);
-	if (write(go, "", 1) != 1 || waitpid(child, &status, 0) < 0)
+	error = held_release(bird);
+	if (!error && waitpid(bird->pid, &status, 0) < 0)
 		error = -errno;
-	else if (!WIFEXITED(status) || WEXITSTATUS(status))
+	else if (!error && (!WIFEXITED(status) || WEXITSTATUS(status)))
 		error = WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
 	if (error)
 		snprintf(err, size, "the canary's reads and fsyncs failed: %s", strerror(-error));
@@ -91,8 +81,8 @@ static int listen_to(pid_t child, int go, struct capture *out, char *err, size_t
 
 int canary(const char *directory, struct capture *out, char *err, size_t size)
 {
-	int fd = scratch_file(directory), go[2], error;
-	pid_t child;
+	int fd = scratch_file(directory), error;
+	struct held bird;
 
 	if (fd < 0) {
 		error = fd;
@@ -100,19 +90,12 @@ int canary(const char *directory, struct capture *out, char *err, size_t size)
 			 strerror(-error));
 		return error;
 	}
-	if (pipe2(go, O_CLOEXEC)) {
-		error = -errno;
-		snprintf(err, size, "cannot make a pipe: %s", strerror(errno));
-		close(fd);
-		return error;
-	}
-	child = hatch(fd, go);
-	error = child < 0 ? -errno : listen_to(child, go[1], out, err, size);
-	close(go[1]);
-	close(go[0]);
-	if (child > 0) {
-		kill(child, SIGKILL);
-		waitpid(child, NULL, 0);
+	error = held_fork(&bird, run, &fd);
+	if (error) {
+		snprintf(err, size, "cannot start a process: %s", strerror(-error));
+	} else {
+		error = listen_to(&bird, out, err, size);
+		held_end(&bird);
 	}
 	close(fd);
 	return error;
