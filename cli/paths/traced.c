@@ -44,20 +44,15 @@ static int read_all(void *context)
 }
 
 /* Ring and histograms are filled while it reads: they are emptied meanwhile. */
-static int wait_for(pid_t child, struct collector *collector)
+static int wait_for(const struct held *child, struct collector *collector)
 {
-	int status = 0;
+	int rc;
 
-	for (;;) {
-		pid_t ended = waitpid(child, &status, WNOHANG);
-
-		if (ended < 0 && errno != EINTR)
-			return -errno;
-		if (ended > 0)
-			return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	while ((rc = held_wait(child, WNOHANG)) == -EINPROGRESS) {
 		collector_poll(collector);
 		usleep(COLLECT_INTERVAL * 1e6);
 	}
+	return rc;
 }
 
 static void trace(struct traced *t, const struct held *child)
@@ -74,7 +69,7 @@ static void trace(struct traced *t, const struct held *child)
 		if (!rc)
 			rc = held_release(child);
 		if (!rc)
-			rc = wait_for(child->pid, collector);
+			rc = wait_for(child, collector);
 		if (rc)
 			snprintf(t->absent, sizeof(t->absent), "the traced reads failed: %s",
 				 strerror(-rc));

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "collect.h"
@@ -59,7 +58,7 @@ static int listen_to(const struct held *bird, struct capture *out, char *err, si
 {
 	struct collect_options options = { .read = true, .fsync = true, .workload = bird->pid };
 	struct collector *c = NULL;
-	int error, status;
+	int error;
 
 	target_init(&options.target);
 	error = collector_open(&c, &options, err, size);
@@ -67,10 +66,8 @@ static int listen_to(const struct held *bird, struct capture *out, char *err, si
 		return error;
 	collector_start(c);
 	error = held_release(bird);
-	if (!error && waitpid(bird->pid, &status, 0) < 0)
-		error = -errno;
-	else if (!error && (!WIFEXITED(status) || WEXITSTATUS(status)))
-		error = WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+	if (!error)
+		error = held_wait(bird, 0);
 	if (error)
 		snprintf(err, size, "the canary's reads and fsyncs failed: %s", strerror(-error));
 	else

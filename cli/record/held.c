@@ -37,6 +37,17 @@ int held_release(const struct held *h)
 	return write(h->go, "", 1) == 1 ? 0 : -errno;
 }
 
+int held_wait(const struct held *h, int options)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, h->pid, &info, WEXITED | WNOWAIT | options))
+		return -errno;
+	if (!info.si_pid)
+		return -EINPROGRESS;
+	return info.si_code == CLD_EXITED ? -info.si_status : -EINTR;
+}
+
 void held_end(struct held *h)
 {
 	close(h->go);

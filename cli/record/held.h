@@ -16,6 +16,12 @@ int held_fork(struct held *h, int (*run)(void *), void *context);
 /* It runs from now on. 0 or negative errno. */
 int held_release(const struct held *h);
 
+/*
+ * Its status: 0 or negative errno, -EINTR where a signal killed it, -EINPROGRESS where it runs still
+ * and options has WNOHANG. It stays to be ended.
+ */
+int held_wait(const struct held *h, int options);
+
 /* Whether it has ended or not, it is gone. */
 void held_end(struct held *h);
 
