@@ -32,3 +32,13 @@ comparable()
 	[ "$status" -eq 1 ]
 	grep '^dma_map .* regression$' <<<"$output"
 }
+
+@test "a baseline of another kernel package is not comparable, and what renews it is said" {
+	cp "$BATS_TEST_DIRNAME"/../../results/gate-6.1/* "$BATS_TEST_TMPDIR"
+	echo "6.1.0-1-amd64 #1 SMP of another day" >"$BATS_TEST_TMPDIR/kernel"
+	BASELINE=$BATS_TEST_TMPDIR run "$gate" 6.1
+	echo "$output"
+	[ "$status" -eq 3 ]
+	[[ $output == *"not comparable: the baseline is of 6.1.0-1-amd64 "*"but the archive has 6.1."* ]]
+	[[ $output == *"renew it with: make baseline" ]]
+}
