@@ -53,13 +53,4 @@ echo "Median in instructions: of an operation of db_bench (RocksDB, 400-byte val
 echo "64 KiB), of a turn of a mail server's load like Filebench's varmail. One thread."
 echo
 columns device load vanilla async change
-{ insn_guest vanilla --; insn_guest async --; } | awk '
-	{ k = $1 " " $2; v[k, $3] = $4 }
-	!(k in seen) { seen[k]; key[++n] = k }
-	END {
-		for (i = 1; i <= n; i++) {
-			split(key[i], field, " ")
-			a = v[key[i], "vanilla"]; b = v[key[i], "async"]
-			printf "| %s | %s | %d | %d | %+.1f %% |\n", field[1], field[2], a, b, (b - a) / a * 100
-		}
-	}'
+{ insn_guest vanilla --; insn_guest async --; } | compared vanilla async

@@ -62,6 +62,27 @@ columns()
 	printf '\n'
 }
 
+# compared FIRST MODE...: lines of WORD... MODE FIGURE as rows: what the words name, the figure of
+# FIRST, and every other mode's with its change
+compared()
+{
+	awk -v modes="$*" '
+	{ key = $1; for (i = 2; i < NF - 1; i++) key = key " | " $i; v[key, $(NF - 1)] = $NF }
+	!(key in seen) { seen[key]; order[++n] = key }
+	END {
+		nr = split(modes, mode, " ")
+		for (i = 1; i <= n; i++) {
+			first = v[order[i], mode[1]]
+			printf "| %s | %d |", order[i], first
+			for (j = 2; j <= nr; j++) {
+				other = v[order[i], mode[j]]
+				printf " %d | %+.1f %% |", other, (other - first) / first * 100
+			}
+			print ""
+		}
+	}'
+}
+
 # --- in the guest ------------------------------------------------------------------------
 
 # set_device NAME: the latencies of lab --device. A device without one in its cache flushes nothing.

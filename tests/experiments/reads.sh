@@ -8,15 +8,16 @@ set -eu -o pipefail
 # shellcheck source=tests/experiments/common.sh
 . "$(dirname "$0")/common.sh"
 
-# reads MODE: DEVICE BYTES MODE MEDIAN, for each
+# reads MODE: DEVICE KIB MODE MEDIAN, for each
 reads()
 {
-	local device bytes
+	local device kib
 
 	for device in optane zssd sata; do
 		set_device $device
-		for bytes in 4096 8192 16384 32768 65536 131072; do
-			echo "$device $bytes $1 $("$io" pread $bytes 100 /mnt/file cold times | cut -d' ' -f2)"
+		for kib in 4 8 16 32 64 128; do
+			echo "$device $kib $1 $("$io" pread $((kib * 1024)) 100 /mnt/file cold times |
+				cut -d' ' -f2)"
 		done
 	done
 }
@@ -41,15 +42,4 @@ header "Random reads that miss the page cache"
 echo "One thread, 100 reads of each size, median in instructions."
 echo
 columns device KiB vanilla async change "async, polling" change
-{ insn_guest vanilla --; insn_guest async --; } | awk '
-	{ v[$1, $2, $3] = $4 }
-	!(($1, $2) in seen) { seen[$1, $2]; key[++n] = $1 SUBSEP $2 }
-	function change(of, to) { return sprintf("%+.1f %%", (to - of) / of * 100) }
-	END {
-		for (i = 1; i <= n; i++) {
-			split(key[i], k, SUBSEP)
-			a = v[key[i], "vanilla"]; b = v[key[i], "async"]; c = v[key[i], "poll"]
-			printf "| %s | %d | %d | %d | %s | %d | %s |\n", k[1], k[2] / 1024, a, b,
-				change(a, b), c, change(a, c)
-		}
-	}'
+{ insn_guest vanilla --; insn_guest async --; } | compared vanilla async poll

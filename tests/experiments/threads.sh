@@ -44,12 +44,5 @@ header "Threads"
 echo "fio, random reads of 4 KiB, operations a second with the real clock, on 4 CPUs of an emulated"
 echo "machine with a device of 100 µs: for the shape only. Async modules, switched off in *vanilla*."
 echo
-columns threads vanilla async "async, polling"
-guest async --smp 4 -- | awk '
-	{ v[$1, $2] = $3 }
-	!($1 in seen) { seen[$1]; key[++n] = $1 }
-	END {
-		for (i = 1; i <= n; i++)
-			printf "| %d | %d | %d | %d |\n", key[i], v[key[i], "vanilla"],
-				v[key[i], "async"], v[key[i], "polling"]
-	}'
+columns threads vanilla async change "async, polling" change
+guest async --smp 4 -- | compared vanilla async polling
