@@ -23,7 +23,7 @@ rocksdb()
 # applications MODE: DEVICE LOAD MODE FIGURE
 applications()
 {
-	local device on=()
+	local device fillsync readrandom mail on=()
 
 	for device in optane zssd; do
 		mounted defaults
@@ -31,14 +31,17 @@ applications()
 		[ "$1" = vanilla ] || on=($(mechanisms) fsync)
 		switch_on "${on[@]}"
 		set_device $device
-		echo "$device db_bench-fillsync $1 $(rocksdb fillsync 3000)"
+		fillsync=$(rocksdb fillsync 3000)
 		rocksdb fillrandom 20000 --disable_wal >/dev/null
 		sync
 		echo 3 >/proc/sys/vm/drop_caches
-		echo "$device db_bench-readrandom $1 $(rocksdb readrandom 20000 --use_existing_db \
-			--reads=500 --mmap_read=false --advise_random_on_open=true)"
+		readrandom=$(rocksdb readrandom 20000 --use_existing_db --reads=500 --mmap_read=false \
+			--advise_random_on_open=true)
 		mkdir -p /mnt/mail
-		echo "$device mail $1 $(build/lab/mail /mnt/mail 50 60)"
+		mail=$(build/lab/mail /mnt/mail 50 60)
+		echo "$device db_bench-fillsync $1 $fillsync"
+		echo "$device db_bench-readrandom $1 $readrandom"
+		echo "$device mail $1 $mail"
 	done
 }
 
