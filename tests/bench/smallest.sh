@@ -48,13 +48,19 @@ run()
 			\$i = 0;
 			while (\$i < $2) { \$i++; }
 			@mean = avg(nsecs - \$from);
-		}" >"$scratch/ready" 2>/dev/null &
+		}" >"$scratch/ready" 2>"$scratch/errors" &
 	burner=$!
 	exec {ready}<"$scratch/ready"
-	until read -r line <&"$ready" && [ "$line" = ready ]; do :; done
+	line=
+	until [ "$line" = ready ]; do
+		read -r line <&"$ready" || { cat "$scratch/errors" >&2 && exit 1; }
+	done
 	"$tree/build/iostage" record read -o "$scratch/$1-$round.json" -- \
 		"$tree/build/lab/io" pread 4096 $count "$scratch/mnt/file" cold >/dev/null
-	kill -INT "$burner"
+	# bpftrace can sleep through one
+	while kill -INT "$burner" 2>/dev/null; do
+		timeout 2 tail --pid="$burner" -f /dev/null || true
+	done
 	sed -n 's/^@mean: //p' <&"$ready" >>"$scratch/$1.delay"
 	wait "$burner" || true
 	burner=
