@@ -79,7 +79,7 @@ cat <<END
 Linux $kernel, \`--modules vanilla --clock insn\`, $count operations of 4 KiB each, in instructions.
 Made by \`tests/lab/accuracy.sh $kernel\`. The model's latency is the number at the top of a column;
 *untraced* is what the program that does the I/O sees, its 50th percentile; stages are recorded,
-their minimum where the latency is taken off, else their 50th percentile.
+the median of single operations where the latency is taken off, else the 50th percentile.
 END
 for name in $names; do
 	for latency in $latencies; do
@@ -95,6 +95,8 @@ cat <<END
 The device's stage goes from the block layer's hook to the interrupt's. What it has beyond the
 latency is, by the kernel's own tracer: $doorbell instructions until the NVMe command is mapped, queued
 and told of, and the model has seen it; $interrupt from the end of the latency until the driver's
-interrupt is raised. The rest is iostage's hooks.
+interrupt is raised. The rest is iostage's hooks. Where an overwrite's data is done after 5000, its
+task is just going to sleep, and the interrupt waits: they are off in __schedule() and from there to
+where the idle task halts.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
