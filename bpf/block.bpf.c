@@ -51,17 +51,16 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	struct gendisk *disk = bdev->bd_disk;
 	u64 first = bio->bi_iter.bi_sector, end = first + (bio->bi_iter.bi_size >> 9);
 	u32 dev = MKDEV(disk->major, disk->first_minor);
-	struct device *device;
 
 	op->own_io = 1;
 	if (disk->fops->submit_bio) {
 		op->held = STAGE_STACKED;
 	} else {
 		op->held = STAGE_REQUEST;
-		device = device_entry(dev);
-		device->recorded = 1;
+		if (!op->unknown)
+			device_entry(dev)->recorded = 1;
 		if (asks_for_flush(bio))
-			__sync_fetch_and_add(&device->asked, 1);
+			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
 	}
 	covers(op, dev, first, end);
 }
@@ -102,24 +101,13 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 
 	if (!in || in_interrupt())
 		return 0;
-	op = known(op_at(in));
+	op = op_at(in);
 	if (op) {
 		bio_begins(op, bio);
 		op_cross(op, op->held, COST_TRACEPOINT);
 	} else {
 		journal_bio(in, bio);
 	}
-	return 0;
-}
-
-/* Some drivers submit from a completion. */
-SEC("fentry")
-int BPF_PROG(submit_bio)
-{
-	struct op *op = current_op_outside_interrupts();
-
-	if (op)
-		op_cross(op, STAGE_BIO_SUBMIT, COST_FENTRY);
 	return 0;
 }
 
@@ -219,6 +207,12 @@ static __always_inline void tell_owner(struct request_record *r)
 		copy_stamps(&op->own, &r->stamps);
 }
 
+/* Not if its file was looked at since, and is none that is recorded. */
+static __always_inline bool is_operations(struct request_record *r)
+{
+	return r->owner_start && r->owner_start != ops[r->owner & (MAX_OPERATIONS - 1)].forgotten;
+}
+
 /* An operation has asked for the flush sequence that ends here, as far as can be told. */
 static __always_inline bool was_asked(struct device *device)
 {
@@ -253,7 +247,7 @@ static __always_inline void count_request(struct request_record *r, struct devic
 		journal = device->journal;
 	j = journal_at(journal ? journal | PID_JOURNAL : 0);
 	__sync_fetch_and_add(&device->requests, n);
-	if (asked || r->owner_start)
+	if (asked || is_operations(r))
 		__sync_fetch_and_add(&device->attributed, n);
 	else if (j)
 		journal_request(j, r->stamps.dev, n);

@@ -41,6 +41,17 @@ int BPF_PROG(ext4_ext_map_blocks_exit)
 	return mapped();
 }
 
+/* Writeback hands its bio over, if it has one. */
+SEC("fentry")
+int BPF_PROG(ext4_io_submit, struct ext4_io_submit *io)
+{
+	struct op *op = current_op();
+
+	if (op && io->io_bio)
+		op_cross(op, STAGE_BIO_SUBMIT, COST_FENTRY);
+	return 0;
+}
+
 /* An fsync begins, or the sync behind a synchronous write. */
 static __always_inline int sync_begins(u32 hook)
 {
@@ -125,11 +136,11 @@ int BPF_PROG(ext4_write_begin)
 
 /* Filesystems without hooks of their own map their blocks through iomap, ext4 only for O_DIRECT. */
 SEC("tp_btf")
-int BPF_PROG(iomap_iter)
+int BPF_PROG(iomap_iter, struct iomap_iter *iter)
 {
 	struct op *op = current_op();
 
-	if (op && !op->ext4)
+	if (op && iter && iter->inode->i_sb->s_magic != EXT4_SUPER_MAGIC)
 		op_cross(op, STAGE_FILESYSTEM, COST_TRACEPOINT);
 	return 0;
 }

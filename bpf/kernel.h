@@ -78,6 +78,10 @@ struct file {
 	struct inode *f_inode;
 };
 
+struct iomap_iter {
+	struct inode *inode;
+};
+
 struct kiocb {
 	struct file *ki_filp;
 };
@@ -132,6 +136,10 @@ struct bio {
 	struct block_device *bi_bdev;
 	u32 bi_opf;
 	struct bvec_iter bi_iter;
+};
+
+struct ext4_io_submit {
+	struct bio *io_bio;
 };
 
 struct request_queue {

@@ -69,16 +69,16 @@ static __always_inline u32 pid_in(u32 pid)
 	return *pid_slot(pid) & ~PID_MEMBER;
 }
 
-/*
- * The verifier must see the pointer tested: what the compiler would test again in its place says
- * nothing of it to kernels before 6.8.
- */
+/* The verifier must see the index tested before it is one, and the pointer made once. */
 static __always_inline struct op *op_at(u32 in)
 {
-	struct op *op = NULL;
+	u64 slot = (u32)(in - 1);
+	struct op *op;
 
-	if (in && !(in & PID_JOURNAL))
-		op = &ops[(in - 1) & (MAX_OPERATIONS - 1)];
+	if (slot >= MAX_OPERATIONS)
+		return NULL;
+	barrier_var(slot);
+	op = &ops[slot];
 	barrier_var(op);
 	return op;
 }
@@ -101,18 +101,10 @@ static __always_inline u64 clip(u64 t, u64 low, u64 high)
 	return t > high ? high : t;
 }
 
-/* Finds out what file the operation is on (syscall.bpf.c). 0: it is not to be recorded. */
-extern int op_asks(struct op *op);
-
-static __always_inline struct op *known(struct op *op)
-{
-	return op && op->unknown && !op_asks(op) ? NULL : op;
-}
-
 /* The running task's operation. Only for hooks that never run in an interrupt. */
 static __always_inline struct op *current_op(void)
 {
-	return known(op_at(pid_in(current_pid())));
+	return op_at(pid_in(current_pid()));
 }
 
 /* The same for hooks that interrupts can reach, where `current` is a bystander. */
@@ -123,9 +115,9 @@ static __always_inline bool in_interrupt(void)
 
 static __always_inline struct op *current_op_outside_interrupts(void)
 {
-	u32 in = pid_in(current_pid());
+	struct op *op = op_at(pid_in(current_pid()));
 
-	return in && !in_interrupt() ? known(op_at(in)) : NULL;
+	return op && !in_interrupt() ? op : NULL;
 }
 
 /* time: ns since the last boundary; of a mark, back from there */

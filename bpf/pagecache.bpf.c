@@ -37,27 +37,29 @@ int BPF_PROG(page_cache_sync_ra)
 	return missed(COST_TRACEPOINT);
 }
 
-SEC("fentry")
-int BPF_PROG(filemap_add_folio)
+/*
+ * Any allocation comes by here; only the one of a folio is meant, which its insertion follows.
+ * Asynchronous reads insert later.
+ */
+SEC("tp_btf")
+int BPF_PROG(mm_page_alloc)
 {
-	struct op *op = current_op();
+	struct op *op = current_op_outside_interrupts();
 
-	if (op && op->stage != STAGE_CACHE_INSERT_DEFERRED) {
+	if (op && op->stage == STAGE_PAGE_ALLOC && !op->async) {
 		op->own_io = 1;
-		op_cross(op, STAGE_CACHE_INSERT, COST_FENTRY);
+		op_cross(op, STAGE_CACHE_INSERT, COST_TRACEPOINT);
 	}
 	return 0;
 }
 
 SEC("fexit")
-int BPF_PROG(filemap_get_pages_exit)
+int BPF_PROG(filemap_get_pages_exit, struct kiocb *iocb)
 {
 	struct op *op = current_op();
 
-	if (op) {
-		op->base = STAGE_COPY_TO_USER;
-		op_cross(op, STAGE_COPY_TO_USER, COST_FEXIT);
-	}
+	if (op && known_by(op, iocb->ki_filp))
+		op_cross_base(op, STAGE_COPY_TO_USER, COST_FEXIT);
 	return 0;
 }
 
@@ -85,16 +87,3 @@ int BPF_PROG(mm_filemap_get_pages)
 
 TRACE(page_cache_ra_unbounded, STAGE_PAGE_ALLOC)
 TRACE(page_cache_ra_order, STAGE_PAGE_ALLOC)
-
-/* Any allocation comes by here; only the one that page_cache_ra_* began is meant. */
-SEC("tp_btf")
-int BPF_PROG(mm_page_alloc)
-{
-	struct op *op = current_op_outside_interrupts();
-
-	if (op && op->stage == STAGE_PAGE_ALLOC) {
-		op->own_io = 1;
-		op_cross(op, STAGE_CACHE_INSERT, COST_TRACEPOINT);
-	}
-	return 0;
-}

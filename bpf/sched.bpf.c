@@ -6,7 +6,7 @@
  * the CPU (sched_switch), and the boundaries are clipped to the sleep, so that they
  * partition it whatever they are.
  */
-#include "device.h"
+#include "target.h"
 
 ENTER(io_schedule, STAGE_SWITCH_OUT)
 ENTER(io_schedule_timeout, STAGE_SWITCH_OUT)
@@ -14,14 +14,8 @@ ENTER(io_schedule_timeout, STAGE_SWITCH_OUT)
 /* Tracepoints only: the wait for writeback begins. */
 TRACE(folio_wait_writeback, STAGE_SWITCH_OUT)
 
-/* Who splits a sleep: an operation, or a journal thread. One of them is NULL. */
-struct sleeper {
-	struct op *op;
-	struct journal *journal;
-};
-
 /*
- * The sleeper is in `stage` since `at`, if that lasts at all. Returns where it ends, at
+ * The operation is in `stage` since `at`, if that lasts at all. Returns where it ends, at
  * `in` at the latest.
  */
 static __always_inline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u64 in)
@@ -36,7 +30,10 @@ static __always_inline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u
 	return end;
 }
 
-/* A global function, since the verifier checks those once and not again for each call. */
+/*
+ * The same for the journal. A global function, since the verifier checks those once and not again
+ * for each call.
+ */
 __noinline u64 journal_until(struct journal *j, u32 stage, u64 at, u64 end, u64 in)
 {
 	end = clip(end, at, in);
@@ -45,18 +42,14 @@ __noinline u64 journal_until(struct journal *j, u32 stage, u64 at, u64 end, u64 
 	return end;
 }
 
-static __always_inline u64 until(struct sleeper *s, u32 stage, u64 at, u64 end, u64 in)
-{
-	return s->op ? op_until(s->op, stage, at, end, in)
-		     : journal_until(s->journal, stage, at, end, in);
-}
+#define SLEEPER struct journal
+#define until journal_until
+#define mark(s, device, issued, done, out) ((void)(out)) /* nothing of a journal's is hidden */
+#include "sleep.h"
 
-/* What the device is called in the wait that this request ended. */
-static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *why)
+/* What the device is called in the wait that this request ended. journal: it writes the journal. */
+static __always_inline u32 device_stage(bool journal, u32 wait, const struct stamps *why)
 {
-	bool journal = s->journal || s->op->fast_commit;
-	u32 wait = s->op ? s->op->wait : s->journal->wait;
-
 	if ((why->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
 		return STAGE_DEVICE_FLUSH;
 	if (journal && (why->sequence || why->flags & (REQ_FUA | REQ_PREFLUSH)))
@@ -67,56 +60,41 @@ static __always_inline u32 device_stage(struct sleeper *s, const struct stamps *
 	return wait;
 }
 
-/* What ran before the sleep, while the I/O that ended it was in flight, is hidden. */
-static __always_inline void mark(struct sleeper *s, u32 device, u64 issued, u64 done, u64 out)
-{
-	struct op *op = s->op;
-
-	if (op && issued < out && done > out)
-		append(op, ENTRY_MARK | entry_make(device, COST_NONE),
-		       op->since - clip(issued, op->record.start, out));
-}
-
-/*
- * [at, in) of a sleep that the request explains, up to `end`: where it was held, its
- * flush, the device, the completion. `gap` names the time before it reached the driver.
- */
-static __always_inline u64 split_by_request(struct sleeper *s, const struct stamps *why, u32 gap,
-					    u32 device, u64 at, u64 end)
-{
-	u64 out = at;
-
-	if (why->sequence && why->flush_done) {
-		at = until(s, gap, at, why->flush_issued, end);
-		at = until(s, STAGE_DEVICE_FLUSH, at, why->flush_done, end);
-		gap = STAGE_REQUEST;
-		mark(s, STAGE_DEVICE_FLUSH, why->flush_issued, why->flush_done, out);
-	}
-	at = until(s, gap, at, why->issued, end);
-	at = until(s, device, at, why->irq ? why->irq : why->complete, end);
-	mark(s, device, why->issued, why->complete, out);
-	if (why->unmap)
-		at = until(s, STAGE_IRQ, at, why->unmap, end);
-	at = until(s, why->unmap ? STAGE_DMA_UNMAP : STAGE_IRQ, at, why->complete, end);
-	if (why->sequence && why->post_done) {
-		at = until(s, STAGE_REQUEST, at, why->post_issued, end);
-		at = until(s, STAGE_DEVICE_FLUSH, at, why->post_done, end);
-	}
-	return at;
-}
-
 /* Where the request was before its issue, seen by an operation that waits for it. */
 static __always_inline u32 gap_of(struct op *op)
 {
 	return op->own_io ? op->held : STAGE_BLOCKED;
 }
 
-/* A function of its own, for the verifier loses track of what is in too many registers. */
-static __noinline u64 op_split_by_request(struct op *op, const struct stamps *why, u64 at, u64 end)
+/* At whatever address: x86 stores there, and so do its programs. */
+static __always_inline void put_instant(u32 *entry, enum sleep_instant which, u64 instant)
 {
-	struct sleeper s = { .op = op };
+	*(u64 *)(entry + 1 + 2 * which) = instant;
+}
 
-	return split_by_request(&s, why, gap_of(op), device_stage(&s, why), at, end);
+/* The request explains the sleep; what `after` names came between its completion and the wakeup. */
+static __always_inline void op_explained(struct op *op, const struct stamps *why, u32 after)
+{
+	u32 nr = op->record.nr, *entry = op->record.timeline + nr;
+	u32 device = device_stage(op->fast_commit, op->wait, why);
+
+	if (nr > TIMELINE_ENTRIES - SLEEP_WORDS)
+		return;
+	*entry = sleep_make(gap_of(op), device, after);
+	put_instant(entry, SLEEP_ISSUED, why->issued);
+	put_instant(entry, SLEEP_IRQ, why->irq);
+	put_instant(entry, SLEEP_UNMAP, why->unmap);
+	put_instant(entry, SLEEP_COMPLETE, why->complete);
+	put_instant(entry, SLEEP_WAKE, op->sleep.wake);
+	op->record.nr = nr + 1 + 2 * SLEEP_INSTANTS;
+	if (!why->sequence)
+		return;
+	*entry |= SLEEP_FLUSH;
+	put_instant(entry, SLEEP_FLUSH_ISSUED, why->flush_issued);
+	put_instant(entry, SLEEP_FLUSH_DONE, why->flush_done);
+	put_instant(entry, SLEEP_POST_ISSUED, why->post_issued);
+	put_instant(entry, SLEEP_POST_DONE, why->post_done);
+	op->record.nr = nr + SLEEP_WORDS;
 }
 
 /* Is the request one of the operation's own? */
@@ -134,12 +112,20 @@ static __always_inline bool own_request(struct op *op, const struct stamps *why)
  * for direct I/O it can do nothing else, other I/O wants one between its bio and its request.
  * A flush has no sectors that would tell whose it is.
  */
-static __always_inline bool waits_for_room(struct op *op, const struct stamps *why)
+static __always_inline bool waits_for_room(struct op *op, const struct stamps *others)
 {
-	if (own_request(op, why))
-		return false;
 	return op->direct || (op->own_io && op->sleep.from == op->held &&
-			      (why->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
+			      (others->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
+}
+
+/* What ran before `op->since`, while that I/O was in flight, is hidden. */
+static __always_inline void op_mark(struct op *op, u32 device, u64 issued, u64 done)
+{
+	u64 out = op->since;
+
+	if (issued < out && done > out)
+		append(op, ENTRY_MARK | entry_make(device, COST_NONE),
+		       out - clip(issued, op->record.start, out));
 }
 
 /* When the operation's own data was done, which a commit can be begun before. */
@@ -154,7 +140,6 @@ static __always_inline u64 data_done(struct op *op)
  */
 __noinline u64 op_until_journal(struct op *op, u32 stage, u64 at, u64 end, u64 in)
 {
-	struct sleeper s = { .op = op };
 	u64 done;
 
 	if (!op)
@@ -163,7 +148,7 @@ __noinline u64 op_until_journal(struct op *op, u32 stage, u64 at, u64 end, u64 i
 	done = data_done(op);
 	if (op->own.complete && done > at && done <= end) {
 		at = op_until(op, stage, at, done, in);
-		mark(&s, STAGE_DEVICE_DATA, op->own.issued, done, op->since);
+		op_mark(op, STAGE_DEVICE_DATA, op->own.issued, done);
 	}
 	at = op_until(op, stage, at, end, in);
 	if (stage == STAGE_COMMIT_PREPARE_EARLY)
@@ -214,61 +199,80 @@ static __always_inline u32 unknown_stage(struct op *op)
 	return STAGE_BLOCKED;
 }
 
-/* No sleep makes more entries, of two words: each of the journal's stages, or the two parts of a request. */
+/* No sleep makes more entries, of two words: each of the journal's stages. */
 #define SLEEP_ENTRIES (2 * (NR_STAGES + 16))
 
-__noinline int op_wakes(struct op *op, u64 now)
+/* A request's completion has ended the sleep. False: it explains nothing but that. */
+static __always_inline bool woken_by_request(struct op *op)
 {
-	struct sleeper s = { .op = op };
-	u64 at, wake;
+	const struct stamps *why = &op->sleep.why;
+	bool own = own_request(op, why);
+
+	if (!own && waits_for_room(op, why))
+		return false;
+	op->waited |= own ? WAITED_OWN : WAITED_OTHER;
+	op_explained(op, why, STAGE_REQUEST_COMPLETE);
+	if (op->direct && op->base == STAGE_SYSCALL_ENTRY)
+		op->base = STAGE_SYSCALL_EXIT;
+	return true;
+}
+
+/* It was a worker that did, or is to be taken for one: the operation's own I/O was done before. */
+static __always_inline bool woken_after_request(struct op *op, u64 wake)
+{
+	u64 complete = op->own.complete;
+
+	if (!complete || complete > wake || (complete <= op->sleep.out && op->kind == OP_READ))
+		return false;
+	op->waited |= WAITED_OWN;
+	op_explained(op, &op->own, worker_stage(op));
+	return true;
+}
+
+/* It was no request. */
+static __noinline int woken_otherwise(struct op *op, u64 now)
+{
+	u64 at = op->sleep.out, wake = clip(op->sleep.wake, at, now);
 	u32 last = STAGE_WAKEUP;
 
-	if (!op)
-		return 0;
-	if (op->record.nr > TIMELINE_ENTRIES - SLEEP_ENTRIES)
-		send_part(op);
-	op->asleep = 0;
-	at = op->sleep.out;
-	wake = clip(op->sleep.wake, at, now);
-	if (op->sleep.preempted) {
-		op_cross_at(op, op->sleep.from, COST_TRACEPOINT, now);
-		return 0;
-	}
 	switch (op->sleep.waker) {
 	case WAKER_REQUEST:
-		if (waits_for_room(op, &op->sleep.why)) {
-			at = until(&s, op->held, at, wake, wake);
-			break;
-		}
-		op->waited |= own_request(op, &op->sleep.why) ? WAITED_OWN : WAITED_OTHER;
-		at = op_split_by_request(op, &op->sleep.why, at, wake);
-		at = until(&s, STAGE_REQUEST_COMPLETE, at, wake, wake);
-		if (op->direct && op->base == STAGE_SYSCALL_ENTRY)
-			op->base = STAGE_SYSCALL_EXIT;
+		at = op_until(op, op->held, at, wake, wake);
 		break;
 	case WAKER_JOURNAL:
 		op->waited |= WAITED_COMMIT;
 		op->tid_known = 1;
 		at = split_by_journal(op, at, wake);
-		at = until(&s, STAGE_COMMIT_FINISH, at, wake, wake);
+		at = op_until(op, STAGE_COMMIT_FINISH, at, wake, wake);
 		last = STAGE_COMMIT_WAKE;
 		break;
 	case WAKER_COMMITTER:
 		op->waited |= WAITED_COMMIT;
-		at = until(&s, STAGE_PREVIOUS_COMMIT, at, wake, wake);
+		at = op_until(op, STAGE_PREVIOUS_COMMIT, at, wake, wake);
 		last = STAGE_COMMIT_WAKE;
 		break;
 	default:
-		if (op->own.complete && op->own.complete <= wake &&
-		    (op->own.complete > at || op->kind != OP_READ)) {
-			op->waited |= WAITED_OWN;
-			at = op_split_by_request(op, &op->own, at, wake);
-			at = until(&s, worker_stage(op), at, wake, wake);
-		} else {
-			at = until(&s, unknown_stage(op), at, wake, wake);
-		}
+		if (woken_after_request(op, wake))
+			return 0;
+		at = op_until(op, unknown_stage(op), at, wake, wake);
 	}
-	until(&s, last, at, now, now);
+	op_until(op, last, at, now, now);
+	return 0;
+}
+
+__noinline int op_wakes(struct op *op, u64 now)
+{
+	if (!op)
+		return 0;
+	if (op->record.nr > TIMELINE_ENTRIES - SLEEP_ENTRIES)
+		send_part(op);
+	op->asleep = 0;
+	if (op->sleep.preempted) {
+		op_cross_at(op, op->sleep.from, COST_TRACEPOINT, now);
+		return 0;
+	}
+	if (op->sleep.waker != WAKER_REQUEST || !woken_by_request(op))
+		woken_otherwise(op, now);
 	op->sleep.waker = WAKER_NONE;
 	op->own.complete = 0;
 	op_cross_at(op, op->base, COST_TRACEPOINT, now);
@@ -277,7 +281,6 @@ __noinline int op_wakes(struct op *op, u64 now)
 
 __noinline int journal_wakes(struct journal *j, u64 now)
 {
-	struct sleeper s = { .journal = j };
 	u64 at, wake;
 	u32 device;
 
@@ -291,9 +294,9 @@ __noinline int journal_wakes(struct journal *j, u64 now)
 		return 0;
 	}
 	if (j->sleep.waker == WAKER_REQUEST) {
-		device = device_stage(&s, &j->sleep.why);
-		at = split_by_request(&s, &j->sleep.why, STAGE_REQUEST, device, at, wake);
-		at = until(&s, STAGE_REQUEST_COMPLETE, at, wake, wake);
+		device = device_stage(true, j->wait, &j->sleep.why);
+		at = split_by_request(j, &j->sleep.why, STAGE_REQUEST, device, at, wake);
+		at = journal_until(j, STAGE_REQUEST_COMPLETE, at, wake, wake);
 		/* without a hook on the commit record, what ended the wait tells the phase */
 		if (device == STAGE_DEVICE_JOURNAL && !config.commit_record)
 			j->base = STAGE_COMMIT_PREPARE;
@@ -301,10 +304,10 @@ __noinline int journal_wakes(struct journal *j, u64 now)
 			j->base = STAGE_COMMIT_FINISH;
 			j->wait = STAGE_DEVICE_JOURNAL;
 		}
-		until(&s, STAGE_WAKEUP, at, now, now);
+		journal_until(j, STAGE_WAKEUP, at, now, now);
 	} else {
-		until(&s, j->base, at, wake, now);
-		until(&s, j->committing ? STAGE_WAKEUP : STAGE_JOURNAL_WAKE, wake, now, now);
+		journal_until(j, j->base, at, wake, now);
+		journal_until(j, j->committing ? STAGE_WAKEUP : STAGE_JOURNAL_WAKE, wake, now, now);
 	}
 	j->sleep.waker = WAKER_NONE;
 	if (!j->committing && j->base == STAGE_UNATTRIBUTED)
@@ -411,56 +414,77 @@ static __noinline int journal_explains(struct op *op, struct journal *j, u64 now
 	return 0;
 }
 
-/* A task is being woken: what it slept for is known here, and only here. */
-SEC("tp_btf")
-int BPF_PROG(sched_waking, struct task_struct *task)
+/* The completion that runs here, if any, explains the sleep. */
+static __always_inline bool completion_wakes(struct sleep *sleep, struct cpu *cpu, u64 now)
 {
-	u32 in = pid_in(task->pid), by;
-	struct sleep *sleep;
-	struct journal *j;
-	struct cpu *cpu;
-	struct op *op, *waker;
-	u64 now;
+	sleep->wake = now;
+	sleep->waker = WAKER_NONE;
+	if (cpu->completing != cpu->interrupts + 1)
+		return false;
+	sleep->waker = WAKER_REQUEST;
+	copy_stamps(&sleep->why, &cpu->done);
+	attribute(cpu->done.dev, cpu->unattributed);
+	cpu->unattributed = 0;
+	return true;
+}
 
-	if (!in)
-		return 0;
-	cpu = this_cpu();
+static __always_inline void op_is_woken(struct op *op, struct cpu *cpu, u64 now)
+{
+	struct journal *j;
+	struct op *waker;
+	u32 by;
+
+	if (completion_wakes(&op->sleep, cpu, now) || cpu->interrupts)
+		return;
 	by = pid_in(current_pid());
-	now = bpf_ktime_get_ns();
-	op = op_at(in);
-	j = journal_at(in);
-	/* an fsync that wakes its journal's idle thread has requested a commit */
+	j = journal_at(by);
+	if (j) {
+		if (!j->committing && op->journal == (by & ~PID_JOURNAL)) {
+			j->wanted = 1;
+			journal_explains(op, j, now);
+		}
+		return;
+	}
 	waker = op_at(by);
-	if (waker && j && !j->committing && waker->journal == (in & ~PID_JOURNAL) &&
-	    !cpu->interrupts) {
+	if (waker && waker->fast_commit && waker->journal == op->journal)
+		op->sleep.waker = WAKER_COMMITTER;
+}
+
+static __always_inline void journal_is_woken(struct journal *j, u32 journal, struct cpu *cpu,
+					     u64 now)
+{
+	struct op *waker;
+
+	completion_wakes(&j->sleep, cpu, now);
+	if (cpu->interrupts || j->committing)
+		return;
+	/* an fsync that wakes its journal's idle thread has requested a commit */
+	waker = op_at(pid_in(current_pid()));
+	if (waker && waker->journal == journal) {
 		j->wanted = 1;
 		waker->waited |= WAITED_COMMIT;
 		op_cross_base(waker, STAGE_JOURNAL_WAKE, COST_TRACEPOINT);
 	}
-	if (op)
-		sleep = &op->sleep;
-	else if (j)
-		sleep = &j->sleep;
-	else
+}
+
+/* A task is being woken: what it slept for is known here, and only here. */
+SEC("tp_btf")
+int BPF_PROG(sched_waking, struct task_struct *task)
+{
+	u32 in = pid_in(task->pid);
+	struct journal *j;
+	struct op *op;
+
+	if (!in)
 		return 0;
-	sleep->wake = now;
-	sleep->waker = WAKER_NONE;
-	if (cpu->completing == cpu->interrupts + 1) {
-		sleep->waker = WAKER_REQUEST;
-		copy_stamps(&sleep->why, &cpu->done);
-		attribute(cpu->done.dev, cpu->unattributed);
-		cpu->unattributed = 0;
+	op = op_at(in);
+	if (op) {
+		op_is_woken(op, this_cpu(), bpf_ktime_get_ns());
 		return 0;
 	}
-	if (!op || cpu->interrupts)
-		return 0;
-	j = journal_at(by);
-	if (j && !j->committing && op->journal == (by & ~PID_JOURNAL)) {
-		j->wanted = 1;
-		journal_explains(op, j, now);
-	} else if (waker && waker->fast_commit && waker->journal == op->journal) {
-		sleep->waker = WAKER_COMMITTER;
-	}
+	j = journal_at(in);
+	if (j)
+		journal_is_woken(j, in & ~PID_JOURNAL, this_cpu(), bpf_ktime_get_ns());
 	return 0;
 }
 
@@ -473,7 +497,7 @@ static __always_inline void goes(struct sleep *sleep, u32 stage, bool preempted,
 
 static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 {
-	if (!known(op))
+	if (!op || (op->unknown && !op_asks(op)))
 		return 0;
 	op->asleep = 1;
 	goes(&op->sleep, op->stage, preempted, now);

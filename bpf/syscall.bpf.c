@@ -68,7 +68,7 @@ __noinline int op_asks(struct op *op)
 
 	if (!op)
 		return 0;
-	file = file_of(op->fd);
+	file = op->file ? (struct file *)op->file : file_of(op->fd);
 	if (file && read_probed(file, &t) && target_matches(&t, false)) {
 		op_on(op, &t);
 		return 1;
@@ -77,14 +77,36 @@ __noinline int op_asks(struct op *op)
 	return 0;
 }
 
-/* What is there of an operation at its begin, whatever its file. */
-static __always_inline void op_starts(struct op *op, u32 pid, u32 slot, u32 kind)
+/* The task's slot, NULL where there is none left. */
+static __always_inline struct op *op_take(u32 pid, u16 *slot)
 {
+	struct op *op = op_at(*slot & ~PID_MEMBER);
+
+	if (op) {
+		if (!op->unknown)
+			count(drops[DROP_REENTERED], 1);
+		return op;
+	}
+	op = op_claim(pid, slot);
+	if (!op)
+		count(drops[DROP_SLOTS], 1);
+	return op;
+}
+
+/* A system call begins that is to be recorded: its task is in an operation from now on. */
+static __always_inline struct op *op_starts(u32 kind, u16 *slot)
+{
+	u32 pid = current_pid();
+	struct op *op = op_take(pid, slot);
+
+	if (!op)
+		return NULL;
 	op->kind = kind;
 	op->journal = 0;
 	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
 	op->waited = 0;
 	op->held = STAGE_REQUEST;
+	op->own_io = 0;
 	op->missed = 0;
 	op->async = 0;
 	op->asleep = 0;
@@ -92,6 +114,7 @@ static __always_inline void op_starts(struct op *op, u32 pid, u32 slot, u32 kind
 	op->fast_commit = 0;
 	op->bio_end = 0;
 	op->bio_dev = 0;
+	op->file = 0;
 	op->own.complete = 0;
 	op->journal_at = 0;
 	op->sleep.waker = WAKER_NONE;
@@ -99,59 +122,57 @@ static __always_inline void op_starts(struct op *op, u32 pid, u32 slot, u32 kind
 	op->record.nr = 0;
 	op->record.part = 0;
 	op->record.pid = pid;
-	op->record.slot = slot;
+	op->record.slot = (*slot & ~PID_MEMBER) - 1;
+	return op;
 }
 
-/*
- * A system call begins: if it is to be recorded, its task is in an operation from now on. Whose
- * file a read has is left to the first hook after it, which may have it at hand.
- */
-static __noinline int op_begin(u32 kind, u32 fd, u32 rwf)
+static __always_inline void op_runs(struct op *op, u32 stage)
 {
-	u32 pid = current_pid();
+	op->base = stage;
+	op->stage = stage;
+	op->record.start = bpf_ktime_get_ns();
+	op->since = op->record.start;
+	append(op, entry_make(stage, COST_NONE), 0);
+}
+
+/* Whose file it has is left to a hook that has it at hand, or has the time (op_asks). */
+static __noinline int read_begins(u32 fd)
+{
+	u16 *slot = pid_slot(current_pid());
+	struct op *op;
+
+	if (!recording || !task_matches(*slot))
+		return 0;
+	op = op_starts(OP_READ, slot);
+	if (!op)
+		return 0;
+	op->unknown = 1;
+	op->fd = fd;
+	op_runs(op, STAGE_SYSCALL_ENTRY);
+	return 0;
+}
+
+static __noinline int sync_begins(u32 kind, u32 fd, u32 rwf)
+{
+	u16 *slot = pid_slot(current_pid());
 	struct target t;
 	struct file *file;
 	struct op *op;
-	u16 *slot;
 
-	if (!recording)
+	if (!recording || !task_matches(*slot))
 		return 0;
-	slot = pid_slot(pid);
-	if (!task_matches(*slot))
+	file = file_of(fd);
+	if (!file || !read_probed(file, &t) || !target_matches(&t, kind != OP_WRITE))
 		return 0;
-	if (kind != OP_READ) {
-		file = file_of(fd);
-		if (!file || !read_probed(file, &t) || !target_matches(&t, kind != OP_WRITE))
-			return 0;
-		if (kind == OP_WRITE && !is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
-			return 0;
-	}
-
-	op = op_at(*slot & ~PID_MEMBER);
-	if (op) {
-		if (!op->unknown)
-			count(drops[DROP_REENTERED], 1);
-	} else {
-		op = op_claim(pid, slot);
-		if (!op) {
-			count(drops[DROP_SLOTS], 1);
-			return 0;
-		}
-	}
-	op_starts(op, pid, (*slot & ~PID_MEMBER) - 1, kind);
-	if (kind == OP_READ) {
-		op->unknown = 1;
-		op->fd = fd;
-	} else {
-		op_on(op, &t);
-		op->datasync = kind == OP_FDATASYNC ||
-			       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
-	}
-	op->base = kind == OP_READ || op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM;
-	op->stage = op->base;
-	op->record.start = bpf_ktime_get_ns();
-	op->since = op->record.start;
-	append(op, entry_make(op->stage, COST_NONE), 0);
+	if (kind == OP_WRITE && !is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
+		return 0;
+	op = op_starts(kind, slot);
+	if (!op)
+		return 0;
+	op_on(op, &t);
+	op->datasync = kind == OP_FDATASYNC ||
+		       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
+	op_runs(op, op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM);
 	return 0;
 }
 
@@ -257,7 +278,7 @@ int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
 		return 0;
 	if (id == 328)
 		rwf = regs->r9;
-	return op_begin(kind, regs->di, rwf);
+	return kind == OP_READ ? read_begins(regs->di) : sync_begins(kind, regs->di, rwf);
 }
 
 SEC("tp_btf")
@@ -268,11 +289,11 @@ int BPF_PROG(sys_exit, struct pt_regs___kernel *regs, long result)
 
 /* The full tier: a pair of programs for each function. */
 /* clang-format off */
-#define SYSCALL(name, kind, rwf)						\
+#define SYSCALL(name, begins)							\
 SEC("fentry")									\
 int BPF_PROG(name##_enter, struct pt_regs___kernel *regs)			\
 {										\
-	return op_begin(kind, regs->di, rwf);			\
+	return begins;								\
 }										\
 SEC("fexit")									\
 int BPF_PROG(name##_exit, struct pt_regs___kernel *regs, long result)		\
@@ -281,18 +302,18 @@ int BPF_PROG(name##_exit, struct pt_regs___kernel *regs, long result)		\
 }
 /* clang-format on */
 
-SYSCALL(read, OP_READ, 0)
-SYSCALL(pread64, OP_READ, 0)
-SYSCALL(readv, OP_READ, 0)
-SYSCALL(preadv, OP_READ, 0)
-SYSCALL(preadv2, OP_READ, 0)
-SYSCALL(fsync, OP_FSYNC, 0)
-SYSCALL(fdatasync, OP_FDATASYNC, 0)
-SYSCALL(write, OP_WRITE, 0)
-SYSCALL(pwrite64, OP_WRITE, 0)
-SYSCALL(writev, OP_WRITE, 0)
-SYSCALL(pwritev, OP_WRITE, 0)
-SYSCALL(pwritev2, OP_WRITE, regs->r9)
+SYSCALL(read, read_begins(regs->di))
+SYSCALL(pread64, read_begins(regs->di))
+SYSCALL(readv, read_begins(regs->di))
+SYSCALL(preadv, read_begins(regs->di))
+SYSCALL(preadv2, read_begins(regs->di))
+SYSCALL(fsync, sync_begins(OP_FSYNC, regs->di, 0))
+SYSCALL(fdatasync, sync_begins(OP_FDATASYNC, regs->di, 0))
+SYSCALL(write, sync_begins(OP_WRITE, regs->di, 0))
+SYSCALL(pwrite64, sync_begins(OP_WRITE, regs->di, 0))
+SYSCALL(writev, sync_begins(OP_WRITE, regs->di, 0))
+SYSCALL(pwritev, sync_begins(OP_WRITE, regs->di, 0))
+SYSCALL(pwritev2, sync_begins(OP_WRITE, regs->di, regs->r9))
 
 /* A task that dies inside an operation takes its slot along. */
 SEC("tp_btf")

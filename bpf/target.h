@@ -8,7 +8,14 @@
 #ifndef IOSTAGE_TARGET_H
 #define IOSTAGE_TARGET_H
 
-#include "op.h"
+#include "device.h"
+
+/*
+ * Finds out what file a read is on (syscall.bpf.c). 0: it is not to be recorded, and is forgotten.
+ * That is asked when it sleeps, since the device works meanwhile, or at its end; what hooks note
+ * of it before is good for either answer.
+ */
+extern int op_asks(struct op *op);
 
 extern volatile u32 file_device, file_devices_differ; /* in state.bpf.c */
 
@@ -186,8 +193,10 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 	op->unknown = 0;
 	op->begun++;
 	op->direct = !!(t->flags & O_DIRECT);
-	op->own_io = !read || op->direct;
+	op->own_io |= !read || op->direct;
 	op->ext4 = is_ext4(t);
+	if (read && op->bio_dev)
+		device_entry(op->bio_dev)->recorded = 1;
 	if (read)
 		return;
 	op->inode = (u64)t->inode;
@@ -197,6 +206,7 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 /* It is not to be recorded. */
 static __always_inline void op_forget(struct op *op)
 {
+	op->forgotten = op->record.start;
 	*pid_slot(op->pid) &= PID_MEMBER;
 	op->pid = 0;
 }
@@ -216,13 +226,15 @@ static __always_inline bool known_by(struct op *op, struct file *file)
 	return true;
 }
 
-/* The first hook of most reads, and it has the file. */
+/* The first hook of most reads, and it has the file, which is looked at later. */
 static __always_inline int lookup_begins(struct kiocb *iocb)
 {
-	struct op *op = op_at(pid_in(current_pid()));
+	struct op *op = current_op();
 
-	if (op && known_by(op, iocb->ki_filp))
+	if (op) {
+		op->file = (u64)iocb->ki_filp;
 		op_cross_base(op, STAGE_CACHE_LOOKUP, COST_FENTRY);
+	}
 	return 0;
 }
 

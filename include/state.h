@@ -8,6 +8,7 @@
 #define IOSTAGE_STATE_H
 
 #include "iostage.h"
+#include "stamps.h"
 
 /* Powers of two, since an index is masked. */
 #define MAX_PIDS		(4 << 20)	/* PID_MAX_LIMIT of a 64-bit kernel */
@@ -39,24 +40,6 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
 #define ASYNC_LIGHT	4
 #define ASYNC_PREMAP	8
 #define ASYNC_POLLED	16	/* its request is */
-
-/* When a request passed which boundary; 0: it did not, or not seen. */
-struct stamps {
-	u64 issued;
-	u64 irq;		/* entry of the interrupt that completed it */
-	u64 unmap;
-	u64 complete;
-	u64 sector;
-	u32 sectors;
-	u32 dev;
-	u32 flags;		/* cmd_flags at issue */
-	u32 sequence;		/* went through the flush sequence: only then is what follows set */
-	u64 flush_issued;	/* cache flush before its data (REQ_PREFLUSH) */
-	u64 flush_done;
-	u64 post_issued;	/* cache flush after its data, in place of FUA */
-	u64 post_done;
-	u64 flushes;		/* that were done for it: requests of their own */
-};
 
 enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
 
@@ -101,6 +84,8 @@ struct op {
 	u64 bio_end;
 	u32 bio_dev;
 	u32 fd;			/* of a read */
+	u64 file;		/* what the page cache was asked for by a read, 0: not yet */
+	u64 forgotten;		/* start of the slot's last operation that was not to be recorded */
 	u64 inode;
 	struct operation record;	/* with its timeline, ready to be sent */
 	struct stamps own;	/* its own request that completed last */

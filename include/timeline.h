@@ -35,8 +35,32 @@ enum hook_cost {
  */
 #define ENTRY_MARK	(1U << 31)
 #define ENTRY_LONG	(0x3fU << ENTRY_TIME_BITS)
+#define ENTRY_SLEEP	(0x3eU << ENTRY_TIME_BITS)
 #define ENTRY_TIME_BITS	23
 #define ENTRY_TIME	((1U << ENTRY_TIME_BITS) - 1)
+
+/*
+ * A sleep that a request explains is written down as it was found: an entry with stages in place of
+ * a time, and behind it instants of two words each (ns, CLOCK_MONOTONIC): what is in the request's
+ * stamps, when the task was woken and, with SLEEP_FLUSH, what the stamps have of a flush sequence.
+ * When the task ran again is the next entry. iostage splits it (cli/record/sleeps.h).
+ */
+enum sleep_instant {
+	SLEEP_ISSUED,
+	SLEEP_IRQ,
+	SLEEP_UNMAP,
+	SLEEP_COMPLETE,
+	SLEEP_WAKE,
+	SLEEP_INSTANTS,
+	SLEEP_FLUSH_ISSUED = SLEEP_INSTANTS,
+	SLEEP_FLUSH_DONE,
+	SLEEP_POST_ISSUED,
+	SLEEP_POST_DONE,
+	SLEEP_FLUSH_INSTANTS
+};
+
+#define SLEEP_FLUSH	(1U << 18)
+#define SLEEP_WORDS	(1 + 2 * SLEEP_FLUSH_INSTANTS)
 
 #define TIMELINE_ENTRIES 512	/* a longer operation is sent in parts */
 
@@ -59,6 +83,35 @@ static inline __u32 entry_cost(__u32 entry)
 static inline int entry_is_long(__u32 entry)
 {
 	return (entry & ~ENTRY_TIME) == ENTRY_LONG;
+}
+
+/*
+ * gap: the stage before the request reached the driver; after: that from its completion until the
+ * task was woken.
+ */
+static inline __u32 sleep_make(__u32 gap, __u32 device, __u32 after)
+{
+	return ENTRY_SLEEP | after << 12 | device << 6 | gap;
+}
+
+static inline int entry_is_sleep(__u32 entry)
+{
+	return (entry & ~ENTRY_TIME) == ENTRY_SLEEP;
+}
+
+static inline __u32 sleep_gap(__u32 entry)
+{
+	return entry & 0x3f;
+}
+
+static inline __u32 sleep_device(__u32 entry)
+{
+	return entry >> 6 & 0x3f;
+}
+
+static inline __u32 sleep_after(__u32 entry)
+{
+	return entry >> 12 & 0x3f;
 }
 
 /* Appends an entry, one or two words; what has no room is left out. Returns how many there are. */

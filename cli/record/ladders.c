@@ -74,8 +74,7 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_PAGE_POOL_GET, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_lookup", "ext4_async_lookup") },
 
-	{ STAGE_CACHE_INSERT, 0, FOR_READ, 0, FENTRY("filemap_add_folio", "filemap_add_folio") },
-	{ STAGE_CACHE_INSERT, 1, FOR_READ, 0, TP("mm_page_alloc", "mm_page_alloc") },
+	{ STAGE_CACHE_INSERT, 0, FOR_READ, 0, TP("mm_page_alloc", "mm_page_alloc") },
 
 	{ STAGE_PIN_PAGES, 0, FOR_ALL, 0, FENTRY("bio_iov_iter_get_pages_enter", "bio_iov_iter_get_pages") },
 	{ STAGE_PIN_PAGES, 0, FOR_ALL, 0, FEXIT("bio_iov_iter_get_pages_exit", "bio_iov_iter_get_pages") },
@@ -94,7 +93,8 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_FILESYSTEM, 0, FOR_ALL, LAYER, TP("iomap_iter", "iomap_iter") },
 
-	{ STAGE_BIO_SUBMIT, 0, FOR_ALL, 0, FENTRY("submit_bio", "submit_bio") },
+	{ STAGE_BIO_SUBMIT, 0, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
+	{ STAGE_BIO_SUBMIT, 0, FOR_FSYNC, 0, FENTRY("ext4_io_submit", "ext4_io_submit") },
 	{ STAGE_BIO_SUBMIT, 1, FOR_READ, 0, TP("ext4_es_lookup_extent_exit", "ext4_es_lookup_extent_exit") },
 
 	{ STAGE_STACKED, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "settle.h"
+#include "sleeps.h"
 #include "stats.h"
 
 static void forget(struct tally_part *part)
@@ -27,14 +28,20 @@ static int join(struct tally_part *part, const struct operation *o)
 	return 0;
 }
 
-static int make_room(struct tally *t, size_t entries)
+/* For a timeline of so many words, with its sleeps split, and for its segments. */
+static int make_room(struct tally *t, size_t words)
 {
-	size_t room = entries * SETTLED_SEGMENTS;
+	size_t room = words * SPLIT_WORDS;
 	struct capture_segment *segments;
+	__u32 *entries;
 
 	if (room <= t->room)
 		return 0;
-	segments = realloc(t->segments, room * sizeof(*segments));
+	entries = realloc(t->entries, room * sizeof(*entries));
+	if (!entries)
+		return -ENOMEM;
+	t->entries = entries;
+	segments = realloc(t->segments, room * SETTLED_SEGMENTS * sizeof(*segments));
 	if (!segments)
 		return -ENOMEM;
 	t->segments = segments;
@@ -71,15 +78,16 @@ static int count_stages(struct tally *t, struct capture_operation *into, size_t 
 	       count_each(into->hidden, total[true], stages[true]);
 }
 
-static int add(struct tally *t, const struct operation *o, const __u32 *timeline, size_t entries)
+static int add(struct tally *t, const struct operation *o, const __u32 *timeline, size_t words)
 {
 	struct capture_operation *into = &t->operations[o->class];
+	int err = make_room(t, words);
 	size_t nr;
-	int err = make_room(t, entries);
 
 	if (err)
 		return err;
-	nr = settle(timeline, entries, o->latency, t->cost, t->segments);
+	nr = sleeps_split(timeline, words, o->start, t->entries);
+	nr = settle(t->entries, nr, o->latency, t->cost, t->segments);
 	err = hist_add(&into->latency, o->latency) | count_stages(t, into, nr);
 	t->reported++;
 	return err ? -ENOMEM : reservoir_offer(&t->reservoir, o, t->segments, nr);
@@ -124,5 +132,6 @@ void tally_free(struct tally *t)
 	capture_free(&rest);
 	for (size_t slot = 0; slot < MAX_OPERATIONS; slot++)
 		forget(&t->parts[slot]);
+	free(t->entries);
 	free(t->segments);
 }

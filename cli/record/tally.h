@@ -25,8 +25,9 @@ struct tally {
 	struct capture_operation operations[NR_CLASSES];
 	struct reservoir reservoir;
 	struct tally_part parts[MAX_OPERATIONS];	/* by the operation's slot */
-	struct capture_segment *segments;	/* room for one operation's */
-	size_t room;
+	__u32 *entries;			/* room for one operation's timeline, its sleeps split */
+	struct capture_segment *segments;	/* and for its segments */
+	size_t room;			/* in entries */
 };
 
 /*

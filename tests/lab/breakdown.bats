@@ -202,11 +202,11 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 
 @test "another filesystem shows as one stage: xfs" {
 	sound xfs 60 60-
-	stages xfs "read buffered miss" 20 "$read_miss filesystem dma_map driver_submit" \
+	stages xfs "read buffered miss" 20 "${read_miss/bio_submit/filesystem} dma_map driver_submit" \
 		"device dma_unmap $wait"
 	stages xfs "read direct miss" 20 "$read_direct filesystem dma_map driver_submit" \
 		"device dma_unmap $wait" syscall_exit
-	stages xfs "fsync fsync data" 20 "filesystem bio_submit request" \
+	stages xfs "fsync fsync data" 20 "filesystem request" \
 		"dma_map driver_submit device_data wakeup switch_out" \
 		"syscall_entry syscall_exit device_flush dma_unmap irq request_complete"
 }

@@ -93,7 +93,7 @@ static void test_entry(void **state)
 	__u32 timeline[TIMELINE_ENTRIES];
 
 	(void)state;
-	assert_true(NR_STAGES <= entry_stage(ENTRY_LONG));
+	assert_true(NR_STAGES <= entry_stage(ENTRY_SLEEP));
 	assert_true(NR_COSTS <= 4);
 	assert_int_equal(timeline_put(timeline, 0, entry | ENTRY_MARK, ENTRY_TIME), 1);
 	assert_int_equal(entry_stage(timeline[0]), NR_STAGES - 1);

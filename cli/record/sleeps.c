@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "sleeps.h"
+
+#include <string.h>
+
+struct splitting {
+	uint64_t start;
+	uint64_t since; /* of the last entry, as all instants ns of the programs' clock */
+	__u32 *out;
+	size_t nr;
+};
+
+static void put(struct splitting *s, __u32 entry, uint64_t time)
+{
+	s->nr += timeline_put(s->out + s->nr, 0, entry, time);
+}
+
+static uint64_t clip(uint64_t t, uint64_t low, uint64_t high)
+{
+	if (t < low)
+		return low;
+	return t > high ? high : t;
+}
+
+static void enter(struct splitting *s, __u32 entry, uint64_t at)
+{
+	put(s, entry, at - s->since);
+	s->since = at;
+}
+
+static uint64_t until(struct splitting *s, __u32 stage, uint64_t at, uint64_t end, uint64_t in)
+{
+	end = clip(end, at, in);
+	if (end > at)
+		enter(s, entry_make(stage, COST_NONE), at);
+	return end;
+}
+
+static void mark(struct splitting *s, __u32 device, uint64_t issued, uint64_t done, uint64_t out)
+{
+	if (issued < out && done > out)
+		put(s, ENTRY_MARK | entry_make(device, COST_NONE),
+		    s->since - clip(issued, s->start, out));
+}
+
+#define SLEEPER struct splitting
+#include "sleep.h"
+
+static uint64_t instant(const __u32 *sleep, enum sleep_instant which)
+{
+	uint64_t t;
+
+	memcpy(&t, sleep + 1 + 2 * which, sizeof(t));
+	return t;
+}
+
+static size_t words_of(__u32 sleep)
+{
+	return 1 + 2 * (sleep & SLEEP_FLUSH ? SLEEP_FLUSH_INSTANTS : SLEEP_INSTANTS);
+}
+
+/* [s->since, in) */
+static void split(struct splitting *s, const __u32 *sleep, uint64_t in)
+{
+	uint64_t at = s->since, wake = clip(instant(sleep, SLEEP_WAKE), at, in);
+	struct stamps why = {
+		.issued = instant(sleep, SLEEP_ISSUED),
+		.irq = instant(sleep, SLEEP_IRQ),
+		.unmap = instant(sleep, SLEEP_UNMAP),
+		.complete = instant(sleep, SLEEP_COMPLETE),
+		.sequence = !!(*sleep & SLEEP_FLUSH),
+	};
+
+	if (why.sequence) {
+		why.flush_issued = instant(sleep, SLEEP_FLUSH_ISSUED);
+		why.flush_done = instant(sleep, SLEEP_FLUSH_DONE);
+		why.post_issued = instant(sleep, SLEEP_POST_ISSUED);
+		why.post_done = instant(sleep, SLEEP_POST_DONE);
+	}
+	at = split_by_request(s, &why, sleep_gap(*sleep), sleep_device(*sleep), at, wake);
+	at = until(s, sleep_after(*sleep), at, wake, wake);
+	until(s, STAGE_WAKEUP, at, in, in);
+}
+
+size_t sleeps_split(const __u32 *timeline, size_t nr, uint64_t start, __u32 *out)
+{
+	struct splitting s = { .start = start, .since = start, .out = out };
+	const __u32 *sleep = NULL;
+	uint64_t high = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		__u32 entry = timeline[i];
+		uint64_t time = high | (entry & ENTRY_TIME);
+
+		high = 0;
+		if (entry_is_long(entry)) {
+			high = (uint64_t)(entry & ENTRY_TIME) << ENTRY_TIME_BITS;
+		} else if (entry_is_sleep(entry)) {
+			sleep = timeline + i;
+			i += words_of(entry) - 1;
+		} else if (entry & ENTRY_MARK) {
+			put(&s, entry & ~ENTRY_TIME, time);
+		} else {
+			uint64_t at = s.since + time;
+
+			if (sleep)
+				split(&s, sleep, at);
+			sleep = NULL;
+			enter(&s, entry & ~ENTRY_TIME, at);
+		}
+	}
+	return s.nr;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Sleeps that the programs have written down as they were found, split by what explains them, so
+ * that a timeline has nothing but entries and marks (timeline.h).
+ */
+#ifndef IOSTAGE_SLEEPS_H
+#define IOSTAGE_SLEEPS_H
+
+#include <linux/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "timeline.h"
+
+/* One word of a timeline becomes so many at most. */
+#define SPLIT_WORDS 3
+
+/*
+ * Writes the timeline of nr words to out, which has room for SPLIT_WORDS * nr, and returns how many
+ * words that are. start: of the operation, ns. The pieces of a sleep are a partition of it,
+ * whatever its instants are. Nothing comes of a timeline that ends in a sleep.
+ */
+size_t sleeps_split(const __u32 *timeline, size_t nr, uint64_t start, __u32 *out);
+
+#endif

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Splitting sleeps by the requests that explain them: the pieces, and that no sleep changes its length. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sleeps.h"
+
+#define START 1000000ULL
+
+static __u32 timeline[TIMELINE_ENTRIES];
+static __u32 split[SPLIT_WORDS * TIMELINE_ENTRIES];
+static size_t nr;
+
+static void enter(enum stage stage, enum hook_cost hook, uint64_t time)
+{
+	nr = timeline_put(timeline, nr, entry_make(stage, hook), time);
+}
+
+/* A sleep with its instants, since the operation's start; 0 stays 0. */
+static void slept(__u32 entry, const uint64_t *instants, size_t instants_nr)
+{
+	timeline[nr++] = entry;
+	for (size_t i = 0; i < instants_nr; i++, nr += 2) {
+		uint64_t t = instants[i] ? START + instants[i] : 0;
+
+		memcpy(timeline + nr, &t, sizeof(t));
+	}
+}
+
+struct expected {
+	enum stage stage;
+	uint64_t time; /* since the entry before it; of a mark, back from there */
+	int mark;
+};
+
+static void check(const struct expected *e, size_t expected)
+{
+	size_t words = sleeps_split(timeline, nr, START, split);
+
+	assert_int_equal(words, expected);
+	for (size_t i = 0; i < words; i++) {
+		assert_int_equal(entry_stage(split[i]), e[i].stage);
+		assert_int_equal(split[i] & ENTRY_TIME, e[i].time);
+		assert_int_equal(!!(split[i] & ENTRY_MARK), e[i].mark);
+	}
+}
+
+#define CHECK(...) \
+	do { \
+		const struct expected e_[] = { __VA_ARGS__ }; \
+		check(e_, sizeof(e_) / sizeof(*e_)); \
+	} while (0)
+
+static int set_up(void **state)
+{
+	(void)state;
+	nr = 0;
+	enter(STAGE_SYSCALL_ENTRY, COST_NONE, 0);
+	return 0;
+}
+
+static void test_without_sleep(void **state)
+{
+	(void)state;
+	enter(STAGE_CACHE_LOOKUP, COST_FENTRY, 10);
+	enter(STAGE_COPY_TO_USER, COST_FEXIT, ENTRY_TIME + 2ULL);
+	timeline[nr++] = ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE) | 7;
+	assert_int_equal(sleeps_split(timeline, nr, START, split), nr);
+	assert_memory_equal(split, timeline, nr * sizeof(*timeline));
+}
+
+/* Sent at 50, asleep at 100: all of what the request tells. */
+static void test_read(void **state)
+{
+	const uint64_t instants[SLEEP_INSTANTS] = { 50, 600, 650, 700, 800 };
+
+	(void)state;
+	enter(STAGE_UNATTRIBUTED, COST_TRACEPOINT, 100);
+	slept(sleep_make(STAGE_REQUEST, STAGE_DEVICE, STAGE_REQUEST_COMPLETE), instants,
+	      SLEEP_INSTANTS);
+	enter(STAGE_CACHE_LOOKUP, COST_TRACEPOINT, 900);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_UNATTRIBUTED, 100, 0 }, { STAGE_DEVICE, 0, 0 },
+	      { STAGE_DEVICE, 50, 1 }, { STAGE_IRQ, 500, 0 }, { STAGE_DMA_UNMAP, 50, 0 },
+	      { STAGE_REQUEST_COMPLETE, 50, 0 }, { STAGE_WAKEUP, 100, 0 },
+	      { STAGE_CACHE_LOOKUP, 200, 0 });
+}
+
+/* Issued by another task while it slept, without a driver that has hooks. */
+static void test_held(void **state)
+{
+	const uint64_t instants[SLEEP_INSTANTS] = { 300, 0, 0, 700, 800 };
+
+	(void)state;
+	enter(STAGE_UNATTRIBUTED, COST_TRACEPOINT, 100);
+	slept(sleep_make(STAGE_BLOCKED, STAGE_DEVICE, STAGE_EXTENT_CONVERT), instants,
+	      SLEEP_INSTANTS);
+	enter(STAGE_CACHE_LOOKUP, COST_TRACEPOINT, 900);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_UNATTRIBUTED, 100, 0 },
+	      { STAGE_BLOCKED, 0, 0 }, { STAGE_DEVICE, 200, 0 }, { STAGE_EXTENT_CONVERT, 400, 0 },
+	      { STAGE_WAKEUP, 100, 0 }, { STAGE_CACHE_LOOKUP, 200, 0 });
+}
+
+/* A flush before the data and one after it. */
+static void test_flush(void **state)
+{
+	const uint64_t instants[SLEEP_FLUSH_INSTANTS] = {
+		400, 500, 0, 510, 800, 150, 350, 520, 700
+	};
+
+	(void)state;
+	enter(STAGE_UNATTRIBUTED, COST_TRACEPOINT, 100);
+	slept(SLEEP_FLUSH | sleep_make(STAGE_REQUEST, STAGE_DEVICE_DATA, STAGE_REQUEST_COMPLETE),
+	      instants, SLEEP_FLUSH_INSTANTS);
+	enter(STAGE_DATA_SUBMIT, COST_TRACEPOINT, 900);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_UNATTRIBUTED, 100, 0 },
+	      { STAGE_REQUEST, 0, 0 }, { STAGE_DEVICE_FLUSH, 50, 0 }, { STAGE_REQUEST, 200, 0 },
+	      { STAGE_DEVICE_DATA, 50, 0 }, { STAGE_IRQ, 100, 0 }, { STAGE_REQUEST, 10, 0 },
+	      { STAGE_DEVICE_FLUSH, 10, 0 }, { STAGE_REQUEST_COMPLETE, 180, 0 },
+	      { STAGE_WAKEUP, 100, 0 }, { STAGE_DATA_SUBMIT, 200, 0 });
+}
+
+/* Its end never came. */
+static void test_open(void **state)
+{
+	const uint64_t instants[SLEEP_INSTANTS] = { 50, 600, 650, 700, 800 };
+
+	(void)state;
+	slept(sleep_make(STAGE_REQUEST, STAGE_DEVICE, STAGE_REQUEST_COMPLETE), instants,
+	      SLEEP_INSTANTS);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 });
+	nr -= 4; /* and not all of its instants */
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 });
+}
+
+/* Whatever the instants: what comes after a sleep is where it was. */
+static void test_nonsense(void **state)
+{
+	(void)state;
+	srandom(1);
+	for (int round = 0; round < 20000; round++) {
+		uint64_t instants[SLEEP_FLUSH_INSTANTS], length = 0;
+		__u32 flush = random() % 2 ? SLEEP_FLUSH : 0;
+		size_t words;
+
+		for (int i = 0; i < SLEEP_FLUSH_INSTANTS; i++)
+			instants[i] = random() % 3 ? random() % 1200 : 0;
+		set_up(NULL);
+		enter(STAGE_UNATTRIBUTED, COST_TRACEPOINT, 100);
+		slept(flush | sleep_make(random() % 64, random() % 64, random() % 64), instants,
+		      flush ? SLEEP_FLUSH_INSTANTS : SLEEP_INSTANTS);
+		enter(STAGE_COPY_TO_USER, COST_TRACEPOINT, 900);
+		words = sleeps_split(timeline, nr, START, split);
+		assert_true(words <= SPLIT_WORDS * nr);
+		for (size_t i = 0; i < words; i++)
+			length += split[i] & ENTRY_MARK ? 0 : split[i] & ENTRY_TIME;
+		assert_int_equal(length, 1000);
+		assert_int_equal(entry_stage(split[words - 1]), STAGE_COPY_TO_USER);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_without_sleep, set_up),
+		cmocka_unit_test_setup(test_read, set_up),
+		cmocka_unit_test_setup(test_held, set_up),
+		cmocka_unit_test_setup(test_flush, set_up),
+		cmocka_unit_test_setup(test_open, set_up),
+		cmocka_unit_test_setup(test_nonsense, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
