@@ -59,7 +59,7 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 		op->held = STAGE_REQUEST;
 		if (!op->unknown)
 			device_entry(dev)->recorded = 1;
-		if (asks_for_flush(bio))
+		if (op->kind != OP_READ && asks_for_flush(bio))
 			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
 	}
 	covers(op, dev, first, end);
@@ -99,13 +99,11 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 	u32 in = pid_in(current_pid());
 	struct op *op;
 
-	if (!in || in_interrupt())
-		return 0;
 	op = op_at(in);
-	if (op) {
+	if (op && !in_interrupt()) {
 		bio_begins(op, bio);
 		op_cross(op, op->held, COST_TRACEPOINT);
-	} else {
+	} else if (in & PID_JOURNAL && !in_interrupt()) {
 		journal_bio(in, bio);
 	}
 	return 0;
@@ -142,10 +140,8 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	claim_flush(device, s);
 }
 
-static __always_inline void owned_by(struct request_record *r, u32 in)
+static __always_inline void owned_by(struct request_record *r, u32 in, struct op *op)
 {
-	struct op *op = op_at(in);
-
 	r->owner = in - 1;
 	r->owner_start = op ? op->record.start : 0;
 	r->journal = in & PID_JOURNAL ? in & ~PID_JOURNAL : 0;
@@ -158,12 +154,12 @@ int BPF_PROG(block_rq_insert, struct request *rq)
 	u32 in = pid_in(current_pid());
 	struct request_record *r;
 
-	if (!recording || !in || in_interrupt())
+	if (!recording || !is_in(in) || in_interrupt())
 		return 0;
 	r = request_claim(rq);
 	if (!r)
 		return 0;
-	owned_by(r, in);
+	owned_by(r, in, op_at(in));
 	r->queued = 1;
 	return 0;
 }
@@ -186,10 +182,10 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 	issue(r, rq, now);
 	if (in && in_interrupt())
 		in = 0;
-	if (!r->queued)
-		owned_by(r, in);
-	r->queued = 0;
 	op = op_at(in);
+	if (!r->queued)
+		owned_by(r, in, op);
+	r->queued = 0;
 	if (op && r->owner_start == op->record.start) {
 		if (op->async)
 			light_begins(op, &r->stamps);
@@ -198,19 +194,22 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 	return 0;
 }
 
-/* Leaves the completed request's stamps with the operation that issued it. */
-static __always_inline void tell_owner(struct request_record *r)
+/*
+ * Leaves the completed request's stamps with the operation that issued it. False: none did, or
+ * its file was looked at since, and is none that is recorded.
+ */
+static __always_inline bool tell_owner(struct request_record *r)
 {
-	struct op *op = &ops[r->owner & (MAX_OPERATIONS - 1)];
+	u64 start = r->owner_start;
+	struct op *op;
 
-	if (op->pid && op->record.start == r->owner_start)
+	if (!start)
+		return false;
+	op = &ops[r->owner & (MAX_OPERATIONS - 1)];
+	barrier_var(op);
+	if (op->pid && op->record.start == start)
 		copy_stamps(&op->own, &r->stamps);
-}
-
-/* Not if its file was looked at since, and is none that is recorded. */
-static __always_inline bool is_operations(struct request_record *r)
-{
-	return r->owner_start && r->owner_start != ops[r->owner & (MAX_OPERATIONS - 1)].forgotten;
+	return op->forgotten != start;
 }
 
 /* An operation has asked for the flush sequence that ends here, as far as can be told. */
@@ -234,7 +233,7 @@ static __always_inline void journal_request(struct journal *j, u32 dev, u32 n)
  * or once it wakes one; the journal thread's are if an operation waits for the commit.
  */
 static __always_inline void count_request(struct request_record *r, struct device *device,
-					  struct cpu *cpu)
+					  struct cpu *cpu, bool owned)
 {
 	u32 n = 1 + (r->stamps.sequence ? r->stamps.flushes : 0), journal = r->journal;
 	bool asked = r->stamps.sequence && was_asked(device);
@@ -247,7 +246,7 @@ static __always_inline void count_request(struct request_record *r, struct devic
 		journal = device->journal;
 	j = journal_at(journal ? journal | PID_JOURNAL : 0);
 	__sync_fetch_and_add(&device->requests, n);
-	if (asked || is_operations(r))
+	if (asked || owned)
 		__sync_fetch_and_add(&device->attributed, n);
 	else if (j)
 		journal_request(j, r->stamps.dev, n);
@@ -304,7 +303,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	struct cpu *cpu = this_cpu();
 	struct device *device;
 	struct stamps *s;
-	bool flush;
+	bool flush, owned;
 
 	if (!r) {
 		flush_ends(cpu);
@@ -327,16 +326,15 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	}
 	if (s->sequence && !flush && !sequence_ends(r, device, cpu))
 		return 0;
+	owned = tell_owner(r);
 	if (flush) {
 		device->flush_issued = s->issued;
 		device->flush_done = now;
 		device->flushes = 1;
 		cpu->unattributed = 0;
 	} else {
-		count_request(r, device, cpu);
+		count_request(r, device, cpu, owned);
 	}
-	if (r->owner_start)
-		tell_owner(r);
 	copy_stamps(&cpu->done, s);
 	cpu->completing = cpu->interrupts + 1;
 	r->rq = 0;

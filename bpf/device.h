@@ -15,6 +15,7 @@ static __always_inline struct device *device_entry(u32 dev)
 {
 	struct device *d = &devices[(dev ^ dev >> 16) & (MAX_DEVICE_ENTRIES - 1)];
 
+	barrier_var(d);
 	if (d->dev != dev) {
 		d->dev = dev;
 		d->recorded = 0;

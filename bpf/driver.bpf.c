@@ -2,7 +2,16 @@
 /* The driver: what a submission does between blk-mq and the doorbell. */
 #include "request.h"
 
-TRACE(nvme_setup_cmd, STAGE_DMA_MAP)
+/* Some drivers' requests are issued from interrupts. */
+SEC("tp_btf")
+int BPF_PROG(nvme_setup_cmd)
+{
+	struct op *op = current_op_outside_interrupts();
+
+	if (op)
+		op_cross(op, STAGE_DMA_MAP, COST_TRACEPOINT);
+	return 0;
+}
 
 /* The completion side: the request's own stamps, never the clock of `current`. */
 SEC("tp_btf")

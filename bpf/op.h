@@ -48,9 +48,13 @@ struct {
 		__sync_fetch_and_add(&c_->member, n);			\
 })
 
+/* Here and below: the compiler is kept from computing a pointer again for each of its uses. */
 static __always_inline struct cpu *this_cpu(void)
 {
-	return &cpus[bpf_get_smp_processor_id() & (MAX_CPUS - 1)];
+	struct cpu *cpu = &cpus[bpf_get_smp_processor_id() & (MAX_CPUS - 1)];
+
+	barrier_var(cpu);
+	return cpu;
 }
 
 static __always_inline u32 current_pid(void)
@@ -67,6 +71,21 @@ static __always_inline u16 *pid_slot(u32 pid)
 static __always_inline u32 pid_in(u32 pid)
 {
 	return *pid_slot(pid) & ~PID_MEMBER;
+}
+
+/* The kernel pads names with zeroes (strscpy_pad). */
+static __always_inline void copy_comm(u64 to[COMM_LENGTH / 8])
+{
+	const u64 *comm = (const u64 *)bpf_get_current_task_btf()->comm;
+
+	to[0] = comm[0];
+	to[1] = comm[1];
+}
+
+/* An operation or a journal. */
+static __always_inline bool is_in(u32 in)
+{
+	return in && !(in & PID_ENDED);
 }
 
 /* The verifier must see the index tested before it is one, and the pointer made once. */
@@ -183,6 +202,12 @@ static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 
 	op->stage = stage;
 }
 
+/*
+ * Sends the task's last operation, if `ended`, what `pids` or the next one has of it, says that it
+ * is still there (syscall.bpf.c).
+ */
+extern int op_leaves(u32 ended, u32 pid);
+
 /* The operation's task is back on the CPU (sched.bpf.c). */
 extern int op_wakes(struct op *op, u64 now);
 
@@ -279,12 +304,12 @@ int BPF_PROG(name)								\
 	return 0;								\
 }
 
-/* The same with a tracepoint, which interrupts may reach. */
+/* The same with a tracepoint. */
 #define TRACE(name, stage_)							\
 SEC("tp_btf")									\
 int BPF_PROG(name)								\
 {										\
-	struct op *op = current_op_outside_interrupts();			\
+	struct op *op = current_op();						\
 										\
 	if (op)									\
 		op_cross(op, stage_, COST_TRACEPOINT);				\

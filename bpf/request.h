@@ -22,7 +22,10 @@ static __always_inline u32 request_hash(struct request *request)
 
 static __always_inline struct request_record *request_cell(u32 hash, u32 probe)
 {
-	return &requests[(hash + probe) & (MAX_REQUESTS - 1)];
+	struct request_record *r = &requests[(hash + probe) & (MAX_REQUESTS - 1)];
+
+	barrier_var(r);
+	return r;
 }
 
 static __always_inline struct request_record *request_find(struct request *request)

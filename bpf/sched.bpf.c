@@ -502,7 +502,13 @@ static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 	op->asleep = 1;
 	goes(&op->sleep, op->stage, preempted, now);
 	op_cross_at(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, now);
-	if (preempted || !op->journal)
+	if (preempted)
+		return 0;
+	/* what has to be done once in an operation, and the device works now */
+	copy_comm((u64 *)op->record.comm);
+	op_leaves(op->before, op->pid);
+	op->before = 0;
+	if (!op->journal)
 		return 0;
 	take_snapshot(op, now);
 	if (!op->tid_known)
@@ -555,17 +561,17 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		cpu->completing = 0;
 		cpu->irq = 0;
 	}
-	if (!out && !in)
+	if (!is_in(out) && !is_in(in))
 		return 0;
 	now = bpf_ktime_get_ns();
 	preempted = preempt || !prev_state;
 	if (out & PID_JOURNAL)
 		journal_goes(journal_at(out), preempted, now);
-	else if (out)
+	else
 		op_goes(op_at(out), preempted, now);
 	if (in & PID_JOURNAL)
 		journal_switches_in(journal_at(in), now);
-	else if (in)
+	else
 		op_switches_in(op_at(in), now);
 	return 0;
 }

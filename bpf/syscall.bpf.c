@@ -2,7 +2,9 @@
 /*
  * Where operations begin and end: the system calls. The full tier hooks the read and
  * sync functions themselves; with tracepoints only, raw_syscalls sorts them out by
- * number. At its end an operation is sent to iostage, with its timeline.
+ * number. An operation that has ended is sent to iostage, with its timeline, when its task next
+ * waits for a device, since sending takes as long as several boundaries; at the latest when the
+ * next one ends, or the task. What is left in the end, iostage finds in the slots.
  */
 #include "target.h"
 
@@ -15,15 +17,6 @@ struct {
 	__uint(max_entries, 1);
 } cgroup SEC(".maps");
 
-/* The kernel pads names with zeroes (strscpy_pad). */
-static __always_inline void copy_comm(u64 to[COMM_LENGTH / 8])
-{
-	const u64 *comm = (const u64 *)bpf_get_current_task_btf()->comm;
-
-	to[0] = comm[0];
-	to[1] = comm[1];
-}
-
 static __always_inline bool comm_matches(void)
 {
 	const volatile u64 *want = (const volatile u64 *)config.comm;
@@ -33,10 +26,8 @@ static __always_inline bool comm_matches(void)
 	return comm[0] == want[0] && comm[1] == want[1];
 }
 
-static __always_inline bool task_matches(u16 in)
+static __always_inline bool task_matches(u32 tgid, u16 in)
 {
-	u32 tgid = bpf_get_current_pid_tgid() >> 32;
-
 	if (tgid == config.self || (config.tgid && tgid != config.tgid))
 		return false;
 	if (config.by_tree && !(in & PID_MEMBER))
@@ -46,13 +37,37 @@ static __always_inline bool task_matches(u16 in)
 	return !config.by_cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
 }
 
+/* Whoever it answers true to, has the slot. */
+static __noinline bool op_sent(struct op *op)
+{
+	if (!op || !op->ended || __sync_val_compare_and_swap(&op->ended, 1, 0) != 1)
+		return false;
+	if (!send(op))
+		count(drops[DROP_RING], 1);
+	return true;
+}
+
+__noinline int op_leaves(u32 ended, u32 pid)
+{
+	struct op *op = &ops[(ended - 1) & (MAX_OPERATIONS - 1)];
+
+	if (ended & PID_ENDED && op->pid == pid && op_sent(op))
+		op->pid = 0;
+	return 0;
+}
+
+/* A free slot, or one that only waits for its record to be sent: the task's own still can. */
 static __always_inline struct op *op_claim(u32 pid, u16 *slot)
 {
+#pragma clang loop unroll(disable)
 	for (u32 i = 0; i < 8; i++) {
 		u32 index = (pid + i * 257) & (MAX_OPERATIONS - 1);
 		struct op *op = &ops[index];
 
-		if (!op->pid && !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
+		if (op->pid ? op->pid != pid && op_sent(op)
+			    : !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
+			op->pid = pid;
+			op->before = *slot & PID_ENDED ? *slot & ~PID_MEMBER : 0;
 			*slot = (*slot & PID_MEMBER) | (index + 1);
 			return op;
 		}
@@ -94,32 +109,32 @@ static __always_inline struct op *op_take(u32 pid, u16 *slot)
 }
 
 /* A system call begins that is to be recorded: its task is in an operation from now on. */
-static __always_inline struct op *op_starts(u32 kind, u16 *slot)
+static __always_inline struct op *op_starts(u32 kind, u32 pid, u16 *slot)
 {
-	u32 pid = current_pid();
 	struct op *op = op_take(pid, slot);
 
 	if (!op)
 		return NULL;
 	op->kind = kind;
-	op->journal = 0;
 	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
-	op->waited = 0;
 	op->held = STAGE_REQUEST;
+	op->unknown = kind == OP_READ;
+	op->waited = 0;
 	op->own_io = 0;
 	op->missed = 0;
-	op->async = 0;
+	op->fast_commit = 0;
 	op->asleep = 0;
 	op->tid_known = 0;
-	op->fast_commit = 0;
-	op->bio_end = 0;
-	op->bio_dev = 0;
-	op->file = 0;
-	op->own.complete = 0;
-	op->journal_at = 0;
-	op->sleep.waker = WAKER_NONE;
+	op->async = 0;
 	op->lost = 0;
-	op->record.nr = 0;
+	op->journal = 0;
+	op->bio_dev = 0;
+	op->bio_end = 0;
+	op->file = 0;
+	op->journal_at = 0;
+	op->own.complete = 0;
+	op->sleep.waker = WAKER_NONE;
+	op->record.comm[0] = '\0';
 	op->record.part = 0;
 	op->record.pid = pid;
 	op->record.slot = (*slot & ~PID_MEMBER) - 1;
@@ -132,21 +147,22 @@ static __always_inline void op_runs(struct op *op, u32 stage)
 	op->stage = stage;
 	op->record.start = bpf_ktime_get_ns();
 	op->since = op->record.start;
-	append(op, entry_make(stage, COST_NONE), 0);
+	op->record.timeline[0] = entry_make(stage, COST_NONE);
+	op->record.nr = 1;
 }
 
 /* Whose file it has is left to a hook that has it at hand, or has the time (op_asks). */
-static __noinline int read_begins(u32 fd)
+static __always_inline int read_begins(u32 fd)
 {
-	u16 *slot = pid_slot(current_pid());
+	u64 id = bpf_get_current_pid_tgid();
+	u16 *slot = pid_slot(id);
 	struct op *op;
 
-	if (!recording || !task_matches(*slot))
+	if (!recording || !task_matches(id >> 32, *slot))
 		return 0;
-	op = op_starts(OP_READ, slot);
+	op = op_starts(OP_READ, id, slot);
 	if (!op)
 		return 0;
-	op->unknown = 1;
 	op->fd = fd;
 	op_runs(op, STAGE_SYSCALL_ENTRY);
 	return 0;
@@ -154,19 +170,20 @@ static __noinline int read_begins(u32 fd)
 
 static __noinline int sync_begins(u32 kind, u32 fd, u32 rwf)
 {
-	u16 *slot = pid_slot(current_pid());
+	u64 id = bpf_get_current_pid_tgid();
+	u16 *slot = pid_slot(id);
 	struct target t;
 	struct file *file;
 	struct op *op;
 
-	if (!recording || !task_matches(*slot))
+	if (!recording || !task_matches(id >> 32, *slot))
 		return 0;
 	file = file_of(fd);
 	if (!file || !read_probed(file, &t) || !target_matches(&t, kind != OP_WRITE))
 		return 0;
 	if (kind == OP_WRITE && !is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
 		return 0;
-	op = op_starts(kind, slot);
+	op = op_starts(kind, id, slot);
 	if (!op)
 		return 0;
 	op_on(op, &t);
@@ -211,7 +228,7 @@ static __always_inline u32 class_of(struct op *op, s64 result)
 	}
 }
 
-static __noinline int op_end(s64 result)
+static __always_inline int op_end(s64 result)
 {
 	u64 now = bpf_ktime_get_ns();
 	u16 *slot = pid_slot(current_pid());
@@ -232,11 +249,19 @@ static __noinline int op_end(s64 result)
 	op->record.class = class_of(op, result);
 	op->record.latency = now - op->record.start;
 	op->record.result = result;
-	copy_comm((u64 *)op->record.comm);
-	if (op->lost || !send(op))
+	if (!op->record.comm[0])
+		copy_comm((u64 *)op->record.comm);
+	if (op->before)
+		op_leaves(op->before, op->pid);
+	if (op->lost) {
 		count(drops[DROP_RING], 1);
-	*slot &= PID_MEMBER;
-	op->pid = 0;
+		*slot &= PID_MEMBER;
+		op->pid = 0;
+		return 0;
+	}
+	*slot = (*slot & PID_MEMBER) | PID_ENDED | (op->record.slot + 1);
+	barrier();
+	op->ended = 1;
 	return 0;
 }
 
@@ -320,13 +345,16 @@ SEC("tp_btf")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
 	u16 *slot = pid_slot(task->pid);
-	struct op *op = op_at(*slot & ~PID_MEMBER);
+	u32 in = *slot & ~PID_MEMBER, ended = in;
+	struct op *op = op_at(in);
 
 	if (op) {
 		if (!op->unknown)
 			count(drops[DROP_DIED], 1);
+		ended = op->before;
 		op->pid = 0;
 	}
+	op_leaves(ended, task->pid);
 	*slot = 0;
 	return 0;
 }
@@ -350,6 +378,7 @@ int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid)
 	if (old_pid == task->pid)
 		return 0;
 	*to |= *from & PID_MEMBER;
+	op_leaves(*from, old_pid);
 	*from = 0;
 	return 0;
 }

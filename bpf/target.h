@@ -206,17 +206,19 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 /* It is not to be recorded. */
 static __always_inline void op_forget(struct op *op)
 {
+	u16 *slot = pid_slot(op->pid);
+
 	op->forgotten = op->record.start;
-	*pid_slot(op->pid) &= PID_MEMBER;
+	*slot = (*slot & PID_MEMBER) | op->before;
 	op->pid = 0;
 }
 
-static __always_inline bool known_by(struct op *op, struct file *file)
+static __noinline bool op_learns(struct op *op, struct file *file)
 {
 	struct target t;
 
-	if (!op->unknown)
-		return true;
+	if (!op)
+		return false;
 	read_followed(file, &t);
 	if (!target_matches(&t, false)) {
 		op_forget(op);
@@ -224,6 +226,12 @@ static __always_inline bool known_by(struct op *op, struct file *file)
 	}
 	op_on(op, &t);
 	return true;
+}
+
+/* True: the operation is to be recorded. */
+static __always_inline bool known_by(struct op *op, struct file *file)
+{
+	return !op->unknown || op_learns(op, file);
 }
 
 /* The first hook of most reads, and it has the file, which is looked at later. */

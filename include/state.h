@@ -19,11 +19,13 @@
 
 /*
  * What a task is in, as `pids` has it by pid: an operation, by its slot + 1; or a journal
- * thread, by its entry in `journals` + 1, with PID_JOURNAL; or nothing. PID_MEMBER beside it:
- * the workload's own or a descendant.
+ * thread, by its entry in `journals` + 1, with PID_JOURNAL; or nothing. With PID_ENDED, the slot
+ * of an operation that it was in, whose record has not been sent. PID_MEMBER beside it: the
+ * workload's own or a descendant.
  */
 #define PID_JOURNAL	0x8000
 #define PID_MEMBER	0x4000
+#define PID_ENDED	0x2000
 
 #define CALIBRATION_SLOT 0
 
@@ -58,39 +60,42 @@ struct sleep {
  */
 struct op {
 	u32 pid;		/* 0: the slot is free */
-	u32 lost;		/* a part of it found the ring full */
+	u32 ended;		/* its record is to be sent: who clears that, does it and frees the slot */
 	u64 begun;		/* operations that the slot has had */
 	u64 since;		/* of the last boundary */
+	/* the compiler sets several neighbours at once */
 	u8 kind;
 	u8 stage;		/* now in */
 	u8 base;		/* what inner stages return to */
 	u8 wait;		/* what the device is called in a wait from here */
+	u8 held;		/* where its last bio is: STAGE_REQUEST or STAGE_STACKED */
+	u8 unknown;		/* whether it is to be recorded: its file has not been looked at */
 	u8 direct;
 	u8 ext4;
 	u8 waited;
-	u8 held;		/* where its last bio is: STAGE_REQUEST or STAGE_STACKED */
 	u8 own_io;		/* it has begun I/O of its own */
 	u8 missed;		/* it found a page missing */
 	u8 fast_commit;		/* it is committing */
-	u8 journal_busy;	/* the journal was committing when the sleep began */
 	u8 asleep;		/* off the CPU, as far as is known */
-	u8 datasync;		/* only what is needed to read the data back */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
-	u8 unknown;		/* whether it is to be recorded: its file has not been looked at */
 	u8 async;		/* ASYNC_ bits; 0: not an asynchronous read */
+	u8 lost;		/* a part of it found the ring full */
+	u8 datasync;		/* only what is needed to read the data back */
+	u8 journal_busy;	/* the journal was committing when the sleep began */
+	u32 before;		/* the task's last operation, as `pids` had it: one with PID_ENDED, or 0 */
 	u32 journal;		/* index + 1 in `journals`, 0: none */
-	u32 tid;		/* the transaction that it waits for */
-	u64 bio_first;		/* sectors of its own bios, on bio_dev */
-	u64 bio_end;
 	u32 bio_dev;
-	u32 fd;			/* of a read */
+	u64 bio_end;		/* sectors of its own bios, on bio_dev */
+	u64 bio_first;
 	u64 file;		/* what the page cache was asked for by a read, 0: not yet */
-	u64 forgotten;		/* start of the slot's last operation that was not to be recorded */
+	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
+	u32 tid;		/* the transaction that it waits for */
+	u32 fd;			/* of a read */
 	u64 inode;
+	u64 forgotten;		/* start of the slot's last operation that was not to be recorded */
 	struct operation record;	/* with its timeline, ready to be sent */
 	struct stamps own;	/* its own request that completed last */
 	struct sleep sleep;
-	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
 	u64 snapshot[NR_STAGES];	/* the journal's totals when the sleep began */
 	u64 waited_for[NR_STAGES];	/* the journal's stages during the sleep, from the waker */
 };

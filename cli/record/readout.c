@@ -138,7 +138,7 @@ static uint64_t read_slots(struct collector *c, uint64_t *in_flight)
 		const struct op *slot = &c->skel->bss->ops[i];
 
 		begun += slot->begun;
-		*in_flight += slot->pid && !slot->unknown;
+		*in_flight += slot->pid && !slot->unknown && !slot->ended;
 	}
 	return begun;
 }
@@ -246,12 +246,24 @@ static int describe_recording(struct collector *c, struct capture *out)
 	return out->unit && out->detail && out->date ? 0 : -ENOMEM;
 }
 
+/* Operations that have ended, and that no hook has sent since. */
+static void consume_slots(struct collector *c)
+{
+	for (uint32_t i = 0; i < MAX_OPERATIONS; i++) {
+		struct op *slot = &c->skel->bss->ops[i];
+
+		if (slot->ended)
+			on_record(c, &slot->record, sizeof(slot->record));
+	}
+}
+
 int readout(struct collector *c, struct capture *out)
 {
 	int err;
 
 	memset(out, 0, sizeof(*out));
 	ring_buffer__consume(c->ring);
+	consume_slots(c);
 	err = c->err;
 	if (!err)
 		err = system_describe(out);
