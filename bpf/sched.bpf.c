@@ -260,6 +260,12 @@ static __noinline int woken_otherwise(struct op *op, u64 now)
 	return 0;
 }
 
+/* What the operation goes on with: an allocation that had to wait for reclaim, too. */
+static __always_inline u32 stage_after(struct op *op)
+{
+	return op->sleep.from == STAGE_PAGE_ALLOC ? STAGE_PAGE_ALLOC : op->base;
+}
+
 __noinline int op_wakes(struct op *op, u64 now)
 {
 	if (!op)
@@ -275,7 +281,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 		woken_otherwise(op, now);
 	op->sleep.waker = WAKER_NONE;
 	op->own.complete = 0;
-	op_cross_at(op, op->base, COST_TRACEPOINT, now);
+	op_cross_at(op, stage_after(op), COST_TRACEPOINT, now);
 	return 0;
 }
 
