@@ -104,33 +104,3 @@ bool device_not_polled(const char *root, const char *device, char *text, size_t 
 					  : ": load nvme with poll_queues=N (nvme.poll_queues=N)");
 	return true;
 }
-
-/* What the IOMMU does for the device that the disk is of: the type of its group. */
-static bool read_iommu(char *disk, char *type, size_t size)
-{
-	char path[PATH_MAX + 32], *end;
-	FILE *file = NULL;
-	bool ok;
-
-	while (!file && (end = strrchr(disk, '/')) && end != disk) {
-		*end = '\0';
-		snprintf(path, sizeof(path), "%s/iommu_group/type", disk);
-		file = fopen(path, "re");
-	}
-	ok = file && fgets(type, size, file);
-	if (file)
-		fclose(file);
-	return ok;
-}
-
-bool device_not_translated(const char *root, const char *device, char *text, size_t size)
-{
-	char disk[PATH_MAX], type[32];
-
-	if (!find_disk(root, device, disk) ||
-	    (read_iommu(disk, type, sizeof(type)) && !strncmp(type, "DMA", 3)))
-		return false;
-	snprintf(text, size, "no IOMMU translates for %s, so that there is nothing to be mapped",
-		 device);
-	return true;
-}

@@ -10,7 +10,6 @@
 #include <stddef.h>
 
 bool device_not_light(const char *root, const char *device, char *text, size_t size);
-bool device_not_translated(const char *root, const char *device, char *text, size_t size);
 bool device_not_polled(const char *root, const char *device, char *text, size_t size);
 
 #endif

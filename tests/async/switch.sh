@@ -55,8 +55,6 @@ cold_reads /mnt/nvme0n1/f
 (($(filesystem nvme0n1 '.mechanisms[] | select(.mechanism == "read") | .used') >= 90))
 (($(filesystem nvme0n1 '.mechanisms[0].fallen_back | add') >= 50))
 says '^poll .*' "$iostage" async status poll
-says 'no effect: no IOMMU translates for nvme0n1, so that there is nothing to be mapped' \
-	"$iostage" async status premap -d nvme0n1
 says 'no effect: nvme0n1 has no queues for polling: load nvme with poll_queues' \
 	"$iostage" async status poll -d nvme0n1
 echo mq-deadline >/sys/block/vda/queue/scheduler

@@ -22,7 +22,6 @@
 
 #define FS "sys/fs/ext4/nvme0n1p2/"
 #define DISK "sys/devices/pci/nvme0n1/"
-#define GROUP "sys/devices/pci/iommu_group/"
 #define RELEASE "6.1.0-56-amd64"
 
 static char root[64];
@@ -259,7 +258,6 @@ static void test_needs(void **state)
 
 	make_file(FS "async_unmap", "1\n");
 	make_file(FS "async_premap", "1\n");
-	make_file(GROUP "type", "DMA-FQ\n");
 	assert_string_equal(obstacle("unmap", 0), "");
 	make_file(FS "async_pool", "0\n");
 	assert_string_equal(obstacle("premap", 0), "needs pool, which is off");
@@ -267,17 +265,6 @@ static void test_needs(void **state)
 	make_file(FS "async_light", "0\n");
 	make_file(FS "async_pool", "1\n");
 	assert_string_equal(obstacle("premap", 0), "needs light, which is off");
-}
-
-static void test_translation(void **state)
-{
-	(void)state;
-	make_file(FS "async_premap", "0\n");
-	assert_non_null(strstr(obstacle("premap", 0), "no IOMMU translates for nvme0n1p2"));
-	make_file(GROUP "type", "DMA\n");
-	assert_string_equal(obstacle("premap", 0), "");
-	make_file(GROUP "type", "identity\n");
-	assert_non_null(strstr(obstacle("premap", 0), "no IOMMU translates for nvme0n1p2"));
 }
 
 static void test_queues(void **state)
@@ -480,9 +467,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_switches),	 TEST(test_bad_switches), TEST(test_counters),
 		TEST(test_bad_counters), TEST(test_choice),	  TEST(test_switching),
-		TEST(test_needs),	 TEST(test_queues),	  TEST(test_translation),
-		TEST(test_absence),	 TEST(test_description),  TEST(test_text),
-		TEST(test_unreadable),	 TEST(test_json),	  TEST(test_part),
+		TEST(test_needs),	 TEST(test_queues),	  TEST(test_absence),
+		TEST(test_description),	 TEST(test_text),	  TEST(test_unreadable),
+		TEST(test_json),	 TEST(test_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
