@@ -153,7 +153,7 @@ reset()
 	wait
 	echo "$resets resets"
 	sort /run/read /run/synced | uniq -c
-	dmesg | grep -oE 'QID [0-9]+ timeout, disable controller' || :
+	((resets == 20)) || dmesg | grep -oE 'QID [0-9]+ timeout, disable controller' | tail -n 1
 	unmount "$1"
 	[[ ! -b $disk ]] || return 0
 	echo 1 >"$device/remove"
