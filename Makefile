@@ -211,18 +211,20 @@ test-cli: build/san/iostage
 	IOSTAGE=$(CURDIR)/$< bats tests/cli
 
 build/live/io: tests/live/io.c
+build/live/ring: tests/live/ring.c
+build/live/ring: LIVE_LIBS = -luring
 build/lab/io: tests/lab/io.c
 build/lab/checker: tests/async/checker.c
 build/lab/powercut: tests/async/powercut.c
 build/lab/fsyncs: tests/async/fsyncs.c
 build/lab/mail: tests/experiments/mail.c
 build/lab/callers: tests/async/callers.c
-build/live/io $(addprefix build/lab/,io checker powercut fsyncs mail callers): Makefile
+build/live/io build/live/ring $(addprefix build/lab/,io checker powercut fsyncs mail callers): Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread -o $@
+	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread $(LIVE_LIBS) -o $@
 
-test-live: build/iostage build/live/io
+test-live: build/iostage build/live/io build/live/ring
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
 
 build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile

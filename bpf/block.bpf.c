@@ -5,6 +5,7 @@
  * for as long as the completion runs, so that whoever is woken learns what woke him.
  */
 #include "device.h"
+#include "owner.h"
 #include "request.h"
 
 /* The device's last flush was done for this request. */
@@ -63,13 +64,15 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
 	}
 	covers(op, dev, first, end);
+	if (op->ring && !owner_claims(op, (u64)bio))
+		count(untracked, 1);
 }
 
 /* A request that an asynchronous read has made without a bio's way through the block layer. */
 static __always_inline void light_begins(struct op *op, const struct stamps *s)
 {
 	device_entry(s->dev)->recorded = 1;
-	if (s->flags & 1ULL << bpf_core_enum_value(enum req_flag_bits, __REQ_POLLED))
+	if (is_polled(s->flags))
 		op->async |= ASYNC_POLLED;
 	covers(op, s->dev, s->sector, s->sector + s->sectors);
 }
@@ -140,8 +143,31 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	claim_flush(device, s);
 }
 
-static __always_inline void owned_by(struct request_record *r, u32 in, struct op *op)
+/*
+ * Whose a request is that the task submits which is in `in`, the operation op: of io_uring it holds
+ * requests back and submits them together, so that the task says nothing, but the bio or the command
+ * does.
+ */
+static __always_inline u32 submitted_by(struct request *rq, u32 in, struct op *op)
 {
+	struct op *owner = owner_of((u64)rq->bio);
+
+	if (!owner)
+		owner = owner_of((u64)rq->end_io_data);
+	if (owner)
+		return owner->record.slot + 1;
+	return op && op->ring ? 0 : in;
+}
+
+/* op: that of `in` */
+static __always_inline void owned_by(struct request_record *r, struct request *rq, u32 in,
+				     struct op *op)
+{
+	if (rings) {
+		in = submitted_by(rq, in, op);
+		barrier_var(in); /* else the verifier loses track of what is tested */
+		op = op_at(in);
+	}
 	r->owner = in - 1;
 	r->owner_start = op ? op->record.start : 0;
 	r->journal = in & PID_JOURNAL ? in & ~PID_JOURNAL : 0;
@@ -159,9 +185,17 @@ int BPF_PROG(block_rq_insert, struct request *rq)
 	r = request_claim(rq);
 	if (!r)
 		return 0;
-	owned_by(r, in, op_at(in));
+	owned_by(r, rq, in, op_at(in));
 	r->queued = 1;
 	return 0;
+}
+
+static __always_inline void tell_command(struct request_record *r)
+{
+	struct op *op = op_at(r->owner + 1);
+
+	if (op && op->pid && op->record.start == r->owner_start)
+		command_issued(op, r->stamps.dev, r->stamps.flags);
 }
 
 SEC("tp_btf")
@@ -184,8 +218,10 @@ int BPF_PROG(block_rq_issue, struct request *rq)
 		in = 0;
 	op = op_at(in);
 	if (!r->queued)
-		owned_by(r, in, op);
+		owned_by(r, rq, in, op);
 	r->queued = 0;
+	if (rings)
+		tell_command(r);
 	if (op && r->owner_start == op->record.start) {
 		if (op->async)
 			light_begins(op, &r->stamps);
@@ -210,6 +246,14 @@ static __always_inline bool tell_owner(struct request_record *r)
 	if (op->pid && op->record.start == start)
 		copy_stamps(&op->own, &r->stamps);
 	return op->forgotten != start;
+}
+
+/* Of its bios: they can be of several operations of io_uring. */
+static __always_inline void tell_owners(struct request *rq, const struct stamps *s)
+{
+	u64 first = (u64)rq->bio; /* no global function takes a kernel's pointer */
+
+	bios_complete(&first, s);
 }
 
 /* An operation has asked for the flush sequence that ends here, as far as can be told. */
@@ -335,6 +379,8 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	} else {
 		count_request(r, device, cpu, owned);
 	}
+	if (rings)
+		tell_owners(rq, s);
 	copy_stamps(&cpu->done, s);
 	cpu->completing = cpu->interrupts + 1;
 	r->rq = 0;

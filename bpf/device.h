@@ -30,11 +30,31 @@ static __always_inline struct device *device_entry(u32 dev)
 	return d;
 }
 
+/* Whoever waits for such a request looks for its completion: no interrupt tells him. */
+static __always_inline bool is_polled(u32 cmd_flags)
+{
+	return cmd_flags & 1ULL << bpf_core_enum_value(enum req_flag_bits, __REQ_POLLED);
+}
+
 /* n of the device's completed requests belonged to an operation. */
 static __always_inline void attribute(u32 dev, u32 n)
 {
 	if (n)
 		__sync_fetch_and_add(&device_entry(dev)->attributed, n);
+}
+
+/* The completion that runs here, if any, explains the sleep. */
+static __always_inline bool completion_wakes(struct sleep *sleep, struct cpu *cpu, u64 now)
+{
+	sleep->wake = now;
+	sleep->waker = WAKER_NONE;
+	if (cpu->completing != cpu->interrupts + 1)
+		return false;
+	sleep->waker = WAKER_REQUEST;
+	copy_stamps(&sleep->why, &cpu->done);
+	attribute(cpu->done.dev, cpu->unattributed);
+	cpu->unattributed = 0;
+	return true;
 }
 
 #endif

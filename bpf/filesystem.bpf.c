@@ -80,7 +80,7 @@ int BPF_PROG(ext4_sync_file_exit)
 	struct op *op = current_op();
 
 	if (op)
-		op_cross_base(op, STAGE_SYSCALL_EXIT, COST_TRACEPOINT);
+		op_cross_base(op, exit_stage(op), COST_TRACEPOINT);
 	return 0;
 }
 

@@ -47,8 +47,10 @@ struct files_struct {
 
 struct task_struct {
 	struct thread_info thread_info;
+	unsigned int flags;
 	int pid;
 	int tgid;
+	struct task_struct *group_leader;
 	char comm[16];
 	struct files_struct *files;
 };
@@ -133,6 +135,7 @@ struct bvec_iter {
 };
 
 struct bio {
+	struct bio *bi_next;
 	struct block_device *bi_bdev;
 	u32 bi_opf;
 	struct bvec_iter bi_iter;
@@ -152,6 +155,28 @@ struct request {
 	u32 rq_flags;
 	u32 __data_len;
 	u64 __sector;
+	struct bio *bio;
+	void *end_io_data;
+};
+
+struct io_ring_ctx;
+
+struct io_cqe {
+	u64 user_data;
+	s32 res;
+};
+
+/* A struct kiocb, io_sync or io_uring_cmd begins it, and each of them begins with the file. */
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	u64 flags;
+	struct io_cqe cqe;
+	struct io_ring_ctx *ctx;
+};
+
+struct io_sync {
+	int flags;
 };
 
 #pragma clang attribute pop
@@ -167,6 +192,7 @@ enum req_flag_bits { __REQ_POLLED = 63 };
 /* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
 #define REQ_OP_MASK 0xff
 #define REQ_OP_FLUSH 2
+#define REQ_OP_DRV_OUT 35
 #define REQ_META (1U << 12)
 #define REQ_FUA (1U << 17)
 #define REQ_PREFLUSH (1U << 18)
@@ -183,6 +209,20 @@ enum req_flag_bits { __REQ_POLLED = 63 };
 #define __O_SYNC 04000000
 #define RWF_DSYNC 0x2
 #define RWF_SYNC 0x4
+#define EAGAIN 11
+#define EIOCBQUEUED 529
+#define PF_IO_WORKER 0x10
+
+/* include/uapi/linux/io_uring.h */
+#define IORING_OP_READV 1
+#define IORING_OP_FSYNC 3
+#define IORING_OP_READ_FIXED 4
+#define IORING_OP_READ 22
+#define IORING_OP_URING_CMD 46
+#define IORING_FSYNC_DATASYNC 1
+#define REQ_F_LATER (1 << 1 | 1 << 2 | 1 << 3) /* IOSQE_IO_DRAIN, IO_LINK, IO_HARDLINK */
+#define REQ_F_CQE_SKIP (1 << 6)
+
 #define TS_COMPAT 0x2 /* x86: a 32-bit system call is running */
 
 #define EXT4_SUPER_MAGIC 0xEF53

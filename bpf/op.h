@@ -28,6 +28,7 @@ extern u16 pids[MAX_PIDS];
 extern struct op ops[MAX_OPERATIONS];
 extern struct journal journals[MAX_JOURNALS];
 extern struct cpu cpus[MAX_CPUS];
+extern volatile u32 rings;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -74,9 +75,9 @@ static __always_inline u32 pid_in(u32 pid)
 }
 
 /* The kernel pads names with zeroes (strscpy_pad). */
-static __always_inline void copy_comm(u64 to[COMM_LENGTH / 8])
+static __always_inline void copy_comm(u64 to[COMM_LENGTH / 8], const struct task_struct *task)
 {
-	const u64 *comm = (const u64 *)bpf_get_current_task_btf()->comm;
+	const u64 *comm = (const u64 *)task->comm;
 
 	to[0] = comm[0];
 	to[1] = comm[1];
@@ -119,6 +120,9 @@ static __always_inline u64 clip(u64 t, u64 low, u64 high)
 		return low;
 	return t > high ? high : t;
 }
+
+/* The operation goes on without the task that is in it (uring.bpf.c). */
+extern int ring_parts(struct op *op, u64 at);
 
 /* The running task's operation. Only for hooks that never run in an interrupt. */
 static __always_inline struct op *current_op(void)
@@ -230,6 +234,12 @@ static __always_inline void op_cross_base(struct op *op, u32 stage, u32 hook)
 {
 	op->base = stage;
 	op_cross(op, stage, hook);
+}
+
+/* What comes last of an operation. */
+static __always_inline u32 exit_stage(const struct op *op)
+{
+	return op->ring ? STAGE_RING_COMPLETE : STAGE_SYSCALL_EXIT;
 }
 
 /* The journal is in `stage` since `now`. Only the journal thread may call it. */

@@ -70,7 +70,7 @@ int BPF_PROG(touch_atime)
 	struct op *op = current_op();
 
 	if (op && op->base == STAGE_COPY_TO_USER)
-		op_cross_base(op, STAGE_SYSCALL_EXIT, COST_FENTRY);
+		op_cross_base(op, exit_stage(op), COST_FENTRY);
 	return 0;
 }
 

@@ -81,6 +81,10 @@ static __always_inline void op_explained(struct op *op, const struct stamps *why
 	if (nr > TIMELINE_ENTRIES - SLEEP_WORDS)
 		return;
 	*entry = sleep_make(gap_of(op), device, after);
+	if (op->flying)
+		*entry |= SLEEP_RING;
+	if (is_polled(why->flags))
+		*entry |= SLEEP_POLLED;
 	put_instant(entry, SLEEP_ISSUED, why->issued);
 	put_instant(entry, SLEEP_IRQ, why->irq);
 	put_instant(entry, SLEEP_UNMAP, why->unmap);
@@ -233,7 +237,7 @@ static __always_inline bool woken_after_request(struct op *op, u64 wake)
 static __noinline int woken_otherwise(struct op *op, u64 now)
 {
 	u64 at = op->sleep.out, wake = clip(op->sleep.wake, at, now);
-	u32 last = STAGE_WAKEUP;
+	u32 last = op->flying ? STAGE_RING_COMPLETE : STAGE_WAKEUP;
 
 	switch (op->sleep.waker) {
 	case WAKER_REQUEST:
@@ -279,6 +283,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 	}
 	if (op->sleep.waker != WAKER_REQUEST || !woken_by_request(op))
 		woken_otherwise(op, now);
+	op->flying = 0;
 	op->sleep.waker = WAKER_NONE;
 	op->own.complete = 0;
 	op_cross_at(op, stage_after(op), COST_TRACEPOINT, now);
@@ -301,7 +306,7 @@ __noinline int journal_wakes(struct journal *j, u64 now)
 	}
 	if (j->sleep.waker == WAKER_REQUEST) {
 		device = device_stage(true, j->wait, &j->sleep.why);
-		at = split_by_request(j, &j->sleep.why, STAGE_REQUEST, device, at, wake);
+		at = split_by_request(j, &j->sleep.why, STAGE_REQUEST, device, STAGE_IRQ, at, wake);
 		at = journal_until(j, STAGE_REQUEST_COMPLETE, at, wake, wake);
 		/* without a hook on the commit record, what ended the wait tells the phase */
 		if (device == STAGE_DEVICE_JOURNAL && !config.commit_record)
@@ -420,20 +425,6 @@ static __noinline int journal_explains(struct op *op, struct journal *j, u64 now
 	return 0;
 }
 
-/* The completion that runs here, if any, explains the sleep. */
-static __always_inline bool completion_wakes(struct sleep *sleep, struct cpu *cpu, u64 now)
-{
-	sleep->wake = now;
-	sleep->waker = WAKER_NONE;
-	if (cpu->completing != cpu->interrupts + 1)
-		return false;
-	sleep->waker = WAKER_REQUEST;
-	copy_stamps(&sleep->why, &cpu->done);
-	attribute(cpu->done.dev, cpu->unattributed);
-	cpu->unattributed = 0;
-	return true;
-}
-
 static __always_inline void op_is_woken(struct op *op, struct cpu *cpu, u64 now)
 {
 	struct journal *j;
@@ -505,13 +496,16 @@ static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 {
 	if (!op || (op->unknown && !op_asks(op)))
 		return 0;
+	if (!config.ring_issues && op->ring && !preempted)
+		return ring_parts(op, now);
 	op->asleep = 1;
 	goes(&op->sleep, op->stage, preempted, now);
 	op_cross_at(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, now);
 	if (preempted)
 		return 0;
 	/* what has to be done once in an operation, and the device works now */
-	copy_comm((u64 *)op->record.comm);
+	if (!op->record.comm[0])
+		copy_comm((u64 *)op->record.comm, bpf_get_current_task_btf());
 	op_leaves(op->before, op->pid);
 	op->before = 0;
 	if (!op->journal)

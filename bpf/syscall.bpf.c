@@ -6,46 +6,11 @@
  * waits for a device, since sending takes as long as several boundaries; at the latest when the
  * next one ends, or the task. What is left in the end, iostage finds in the slots.
  */
+#include "life.h"
+#include "owner.h"
 #include "target.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
-	__type(key, u32);
-	__type(value, u32);
-	__uint(max_entries, 1);
-} cgroup SEC(".maps");
-
-static __always_inline bool comm_matches(void)
-{
-	const volatile u64 *want = (const volatile u64 *)config.comm;
-	u64 comm[COMM_LENGTH / 8];
-
-	copy_comm(comm);
-	return comm[0] == want[0] && comm[1] == want[1];
-}
-
-static __always_inline bool task_matches(u32 tgid, u16 in)
-{
-	if (tgid == config.self || (config.tgid && tgid != config.tgid))
-		return false;
-	if (config.by_tree && !(in & PID_MEMBER))
-		return false;
-	if (config.by_comm && !comm_matches())
-		return false;
-	return !config.by_cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
-}
-
-/* Whoever it answers true to, has the slot. */
-static __noinline bool op_sent(struct op *op)
-{
-	if (!op || !op->ended || __sync_val_compare_and_swap(&op->ended, 1, 0) != 1)
-		return false;
-	if (!send(op))
-		count(drops[DROP_RING], 1);
-	return true;
-}
 
 __noinline int op_leaves(u32 ended, u32 pid)
 {
@@ -56,25 +21,6 @@ __noinline int op_leaves(u32 ended, u32 pid)
 	return 0;
 }
 
-/* A free slot, or one that only waits for its record to be sent: the task's own still can. */
-static __always_inline struct op *op_claim(u32 pid, u16 *slot)
-{
-#pragma clang loop unroll(disable)
-	for (u32 i = 0; i < 8; i++) {
-		u32 index = (pid + i * 257) & (MAX_OPERATIONS - 1);
-		struct op *op = &ops[index];
-
-		if (op->pid ? op->pid != pid && op_sent(op)
-			    : !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
-			op->pid = pid;
-			op->before = *slot & PID_ENDED ? *slot & ~PID_MEMBER : 0;
-			*slot = (*slot & PID_MEMBER) | (index + 1);
-			return op;
-		}
-	}
-	return NULL;
-}
-
 /* The file of a read that no hook was handed. 0: it is none, or not to be recorded. */
 __noinline int op_asks(struct op *op)
 {
@@ -83,6 +29,8 @@ __noinline int op_asks(struct op *op)
 
 	if (!op)
 		return 0;
+	if (op->ring)
+		return ring_asks(op);
 	file = op->file ? (struct file *)op->file : file_of(op->fd);
 	if (file && read_probed(file, &t) && target_matches(&t, false)) {
 		op_on(op, &t);
@@ -102,53 +50,22 @@ static __always_inline struct op *op_take(u32 pid, u16 *slot)
 			count(drops[DROP_REENTERED], 1);
 		return op;
 	}
-	op = op_claim(pid, slot);
-	if (!op)
+	op = op_claim(pid, pid);
+	if (op)
+		op_enter(op, slot);
+	else
 		count(drops[DROP_SLOTS], 1);
 	return op;
 }
 
 /* A system call begins that is to be recorded: its task is in an operation from now on. */
-static __always_inline struct op *op_starts(u32 kind, u32 pid, u16 *slot)
+static __always_inline struct op *call_begins(u32 kind, u32 pid, u16 *slot)
 {
 	struct op *op = op_take(pid, slot);
 
-	if (!op)
-		return NULL;
-	op->kind = kind;
-	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
-	op->held = STAGE_REQUEST;
-	op->unknown = kind == OP_READ;
-	op->waited = 0;
-	op->own_io = 0;
-	op->missed = 0;
-	op->fast_commit = 0;
-	op->asleep = 0;
-	op->tid_known = 0;
-	op->async = 0;
-	op->lost = 0;
-	op->journal = 0;
-	op->bio_dev = 0;
-	op->bio_end = 0;
-	op->file = 0;
-	op->journal_at = 0;
-	op->own.complete = 0;
-	op->sleep.waker = WAKER_NONE;
-	op->record.comm[0] = '\0';
-	op->record.part = 0;
-	op->record.pid = pid;
-	op->record.slot = (*slot & ~PID_MEMBER) - 1;
+	if (op)
+		op_starts(op, kind, pid);
 	return op;
-}
-
-static __always_inline void op_runs(struct op *op, u32 stage)
-{
-	op->base = stage;
-	op->stage = stage;
-	op->record.start = bpf_ktime_get_ns();
-	op->since = op->record.start;
-	op->record.timeline[0] = entry_make(stage, COST_NONE);
-	op->record.nr = 1;
 }
 
 /* Whose file it has is left to a hook that has it at hand, or has the time (op_asks). */
@@ -158,9 +75,9 @@ static __always_inline int read_begins(u32 fd)
 	u16 *slot = pid_slot(id);
 	struct op *op;
 
-	if (!recording || !task_matches(id >> 32, *slot))
+	if (!recording || !task_matches(id >> 32, *slot, bpf_get_current_task_btf()))
 		return 0;
-	op = op_starts(OP_READ, id, slot);
+	op = call_begins(OP_READ, id, slot);
 	if (!op)
 		return 0;
 	op->fd = fd;
@@ -176,14 +93,14 @@ static __noinline int sync_begins(u32 kind, u32 fd, u32 rwf)
 	struct file *file;
 	struct op *op;
 
-	if (!recording || !task_matches(id >> 32, *slot))
+	if (!recording || !task_matches(id >> 32, *slot, bpf_get_current_task_btf()))
 		return 0;
 	file = file_of(fd);
 	if (!file || !read_probed(file, &t) || !target_matches(&t, kind != OP_WRITE))
 		return 0;
 	if (kind == OP_WRITE && !is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
 		return 0;
-	op = op_starts(kind, id, slot);
+	op = call_begins(kind, id, slot);
 	if (!op)
 		return 0;
 	op_on(op, &t);
@@ -191,41 +108,6 @@ static __noinline int sync_begins(u32 kind, u32 fd, u32 rwf)
 		       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
 	op_runs(op, op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM);
 	return 0;
-}
-
-/* Of the four classes of a sync, which stand in this order in the table. */
-static __always_inline u32 sync_class(struct op *op, s64 result, u32 clean)
-{
-	if (result < 0)
-		return clean + CLASS_FSYNC_ERROR - CLASS_FSYNC_CLEAN;
-	if (op->waited & WAITED_COMMIT)
-		return clean + CLASS_FSYNC_COMMIT - CLASS_FSYNC_CLEAN;
-	return op->waited || op->bio_dev ? clean + CLASS_FSYNC_DATA - CLASS_FSYNC_CLEAN : clean;
-}
-
-static __always_inline u32 read_class(struct op *op, s64 result)
-{
-	if (op->direct)
-		return result < 0 ? CLASS_READ_DIRECT_ERROR : CLASS_READ_DIRECT;
-	if (result < 0)
-		return CLASS_READ_ERROR;
-	if (op->waited & WAITED_OWN || (op->missed && op->own_io))
-		return CLASS_READ_MISS;
-	return op->waited & WAITED_OTHER ? CLASS_READ_SHARED : CLASS_READ_HIT;
-}
-
-static __always_inline u32 class_of(struct op *op, s64 result)
-{
-	switch (op->kind) {
-	case OP_READ:
-		return read_class(op, result);
-	case OP_FSYNC:
-		return sync_class(op, result, CLASS_FSYNC_CLEAN);
-	case OP_FDATASYNC:
-		return sync_class(op, result, CLASS_FDATASYNC_CLEAN);
-	default:
-		return sync_class(op, result, CLASS_WRITE_CLEAN);
-	}
 }
 
 static __always_inline int op_end(s64 result)
@@ -243,14 +125,9 @@ static __always_inline int op_end(s64 result)
 		return 0;
 	if (op->asleep)
 		op_wakes(op, now);
-	if (now < op->since)
-		now = op->since;
-	op->record.part = 0;
-	op->record.class = class_of(op, result);
-	op->record.latency = now - op->record.start;
-	op->record.result = result;
+	op_result(op, result, class_of(op, result), now);
 	if (!op->record.comm[0])
-		copy_comm((u64 *)op->record.comm);
+		copy_comm((u64 *)op->record.comm, bpf_get_current_task_btf());
 	if (op->before)
 		op_leaves(op->before, op->pid);
 	if (op->lost) {
@@ -309,7 +186,11 @@ int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
 SEC("tp_btf")
 int BPF_PROG(sys_exit, struct pt_regs___kernel *regs, long result)
 {
-	return op_at(pid_in(current_pid())) ? op_end(result) : 0;
+	struct op *op = op_at(pid_in(current_pid()));
+
+	if (!op)
+		return 0;
+	return op->ring ? ring_parts(op, bpf_ktime_get_ns()) : op_end(result);
 }
 
 /* The full tier: a pair of programs for each function. */
@@ -340,7 +221,7 @@ SYSCALL(writev, sync_begins(OP_WRITE, regs->di, 0))
 SYSCALL(pwritev, sync_begins(OP_WRITE, regs->di, 0))
 SYSCALL(pwritev2, sync_begins(OP_WRITE, regs->di, regs->r9))
 
-/* A task that dies inside an operation takes its slot along. */
+/* A task that dies inside an operation takes its slot along; one of io_uring ends in its own time. */
 SEC("tp_btf")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
@@ -348,7 +229,10 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	u32 in = *slot & ~PID_MEMBER, ended = in;
 	struct op *op = op_at(in);
 
-	if (op) {
+	if (op && op->ring) {
+		ring_parts(op, bpf_ktime_get_ns());
+		ended = *slot & ~PID_MEMBER;
+	} else if (op) {
 		if (!op->unknown)
 			count(drops[DROP_DIED], 1);
 		ended = op->before;

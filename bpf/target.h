@@ -181,17 +181,23 @@ static __always_inline bool is_synchronous(const struct target *t)
 	return t->flags & O_DSYNC || t->inode_flags & S_SYNC || t->sb_flags & SB_SYNCHRONOUS;
 }
 
+/* The operation is to be recorded: it is one on this device. */
+static __always_inline void op_on_device(struct op *op, u32 dev)
+{
+	if (!file_device)
+		file_device = dev;
+	else if (file_device != dev)
+		file_devices_differ = 1;
+	op->unknown = 0;
+	op->begun++;
+}
+
 /* The operation is one on this file. */
 static __always_inline void op_on(struct op *op, const struct target *t)
 {
 	bool read = op->kind == OP_READ;
 
-	if (!file_device)
-		file_device = t->dev;
-	else if (file_device != t->dev)
-		file_devices_differ = 1;
-	op->unknown = 0;
-	op->begun++;
+	op_on_device(op, t->dev);
 	op->direct = !!(t->flags & O_DIRECT);
 	op->own_io |= !read || op->direct;
 	op->ext4 = is_ext4(t);
@@ -210,6 +216,8 @@ static __always_inline void op_forget(struct op *op)
 
 	op->forgotten = op->record.start;
 	*slot = (*slot & PID_MEMBER) | op->before;
+	op->ring = 0;
+	op->flying = 0;
 	op->pid = 0;
 }
 
@@ -220,7 +228,7 @@ static __noinline bool op_learns(struct op *op, struct file *file)
 	if (!op)
 		return false;
 	read_followed(file, &t);
-	if (!target_matches(&t, false)) {
+	if (!target_matches(&t, op->kind != OP_READ)) {
 		op_forget(op);
 		return false;
 	}

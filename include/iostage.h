@@ -23,6 +23,7 @@ struct config {
 	__u8 by_file;
 	__u8 journal_meta;		/* tell journal blocks by REQ_META (Linux 6.10), not by hooks */
 	__u8 commit_record;		/* journal_submit_commit_record is hooked */
+	__u8 ring_issues;		/* the functions by which io_uring issues are */
 	__u32 tgid;			/* 0: any */
 	__u32 nr_devices;		/* 0: any */
 	__u32 devices[MAX_DEVICES];	/* kernel dev_t */
@@ -41,7 +42,8 @@ struct config {
 	DROP(SLOTS, "more operations in flight than there are slots") \
 	DROP(RING, "operations ended faster than iostage got to read them") \
 	DROP(DIED, "the task died inside the operation") \
-	DROP(REENTERED, "a new operation began before the last one's end was seen")
+	DROP(REENTERED, "a new operation began before the last one's end was seen") \
+	DROP(UNSEEN, "io_uring issued it later or by a worker, which cannot be seen here")
 
 enum drop {
 #define DROP(id, reason) DROP_##id,

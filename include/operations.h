@@ -10,6 +10,9 @@
  * for no journal commit), commit (waited for a journal commit). error: the system
  * call failed.
  *
+ * A request of io_uring has the class of the same system call, in the same order; an NVMe command
+ * (passthrough) is a read or a write, by where its data goes.
+ *
  * What `iostage paths' measures is no traced operation, and has no stages: a read on each of its
  * paths, hit in memory or miss on the device, in the order of hot.h and cold.h.
  *
@@ -37,6 +40,24 @@
 	CLASS(WRITE_DATA, "write", "synchronous", "data") \
 	CLASS(WRITE_COMMIT, "write", "synchronous", "commit") \
 	CLASS(WRITE_ERROR, "write", "synchronous", "error") \
+	CLASS(RING_HIT, "read", "io_uring", "hit") \
+	CLASS(RING_MISS, "read", "io_uring", "miss") \
+	CLASS(RING_SHARED, "read", "io_uring", "shared") \
+	CLASS(RING_ERROR, "read", "io_uring", "error") \
+	CLASS(RING_DIRECT, "read", "io_uring, direct", "miss") \
+	CLASS(RING_DIRECT_ERROR, "read", "io_uring, direct", "error") \
+	CLASS(RING_FSYNC_CLEAN, "fsync", "io_uring, fsync", "clean") \
+	CLASS(RING_FSYNC_DATA, "fsync", "io_uring, fsync", "data") \
+	CLASS(RING_FSYNC_COMMIT, "fsync", "io_uring, fsync", "commit") \
+	CLASS(RING_FSYNC_ERROR, "fsync", "io_uring, fsync", "error") \
+	CLASS(RING_FDATASYNC_CLEAN, "fsync", "io_uring, fdatasync", "clean") \
+	CLASS(RING_FDATASYNC_DATA, "fsync", "io_uring, fdatasync", "data") \
+	CLASS(RING_FDATASYNC_COMMIT, "fsync", "io_uring, fdatasync", "commit") \
+	CLASS(RING_FDATASYNC_ERROR, "fsync", "io_uring, fdatasync", "error") \
+	CLASS(COMMAND_READ, "read", "passthrough", "miss") \
+	CLASS(COMMAND_READ_ERROR, "read", "passthrough", "error") \
+	CLASS(COMMAND_WRITE, "write", "passthrough", "data") \
+	CLASS(COMMAND_WRITE_ERROR, "write", "passthrough", "error") \
 	CLASS(PATHS_HOT, "paths", "pread", "hit") \
 	CLASS(PATHS_BUFFER_SEQUENTIAL, "paths", "page buffer, sequential", "hit") \
 	CLASS(PATHS_BUFFER_RANDOM, "paths", "page buffer, random", "hit") \

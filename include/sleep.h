@@ -19,10 +19,12 @@
 
 /*
  * [at, end) of the sleep: where the request was held, its flush, the device, the completion. `gap`
- * names the time before it reached the driver. Returns where what it explains ends.
+ * names the time before it reached the driver, `found` how the driver got to know of its completion.
+ * Returns where what it explains ends.
  */
 static inline __attribute__((always_inline)) __u64
-split_by_request(SLEEPER *s, const struct stamps *why, __u32 gap, __u32 device, __u64 at, __u64 end)
+split_by_request(SLEEPER *s, const struct stamps *why, __u32 gap, __u32 device, __u32 found, __u64 at,
+		 __u64 end)
 {
 	__u64 out = at;
 
@@ -36,8 +38,8 @@ split_by_request(SLEEPER *s, const struct stamps *why, __u32 gap, __u32 device, 
 	at = until(s, device, at, why->irq ? why->irq : why->complete, end);
 	mark(s, device, why->issued, why->complete, out);
 	if (why->unmap)
-		at = until(s, STAGE_IRQ, at, why->unmap, end);
-	at = until(s, why->unmap ? STAGE_DMA_UNMAP : STAGE_IRQ, at, why->complete, end);
+		at = until(s, found, at, why->unmap, end);
+	at = until(s, why->unmap ? STAGE_DMA_UNMAP : found, at, why->complete, end);
 	if (why->sequence && why->post_done) {
 		at = until(s, STAGE_REQUEST, at, why->post_issued, end);
 		at = until(s, STAGE_DEVICE_FLUSH, at, why->post_done, end);

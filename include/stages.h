@@ -15,6 +15,10 @@
 #define STAGES(STAGE) \
 	STAGE(SYSCALL_ENTRY, "syscall_entry", "syscall", "task", \
 	      "system call entry, file lookup, VFS and filesystem prologue") \
+	STAGE(RING_SUBMIT, "ring_submit", "io_uring", "task", \
+	      "io_uring: from the queue's entry to the page cache, filesystem or driver") \
+	STAGE(IO_WQ, "io_wq", "io_uring", "worker", \
+	      "io_uring: handed to a worker thread, until that begins") \
 	STAGE(WRITE_COPY, "write_copy", "page cache", "task", \
 	      "a synchronous write: user data into the page cache, space reserved, before the sync") \
 	STAGE(CACHE_LOOKUP, "cache_lookup", "page cache", "task", \
@@ -27,6 +31,8 @@
 	      "inserting folios into the page cache and the LRU") \
 	STAGE(PIN_PAGES, "pin_pages", "page cache", "task", \
 	      "O_DIRECT: pinning the user's pages") \
+	STAGE(PASSTHRU, "passthru", "driver", "task", \
+	      "passthrough: the command from the queue's entry, its request, the user's pages") \
 	STAGE(DATA_SUBMIT, "data_submit", "filesystem", "task", \
 	      "writeback of the file's dirty pages, up to the block layer") \
 	STAGE(BLOCK_MAP, "block_map", "filesystem", "task", \
@@ -56,7 +62,7 @@
 	STAGE(DEVICE_DATA, "device_data", "device", "device", \
 	      "the device, writing the file's data") \
 	STAGE(POLL, "poll", "driver", "task", \
-	      "async: looking for the completion, instead of sleeping until the interrupt") \
+	      "async, IOPOLL: finding the completion by looking for it, not by an interrupt") \
 	STAGE(IRQ, "irq", "driver", "interrupt", \
 	      "interrupt entry up to the request's completion by the driver") \
 	STAGE(DMA_UNMAP, "dma_unmap", "driver", "interrupt", \
@@ -95,6 +101,8 @@
 	      "copying the data to the user") \
 	STAGE(SYSCALL_EXIT, "syscall_exit", "syscall", "task", \
 	      "access time, file put, return to the user") \
+	STAGE(RING_COMPLETE, "ring_complete", "io_uring", "task", \
+	      "io_uring: done, until the task has woken for it and posted its completion") \
 	STAGE(PREEMPTED, "preempted", "scheduler", "scheduler", \
 	      "runnable, but another task has the CPU") \
 	STAGE(BLOCKED, "blocked", "scheduler", "task", \

@@ -14,6 +14,8 @@
 #define MAX_PIDS		(4 << 20)	/* PID_MAX_LIMIT of a 64-bit kernel */
 #define MAX_CPUS		8192		/* Debian's CONFIG_NR_CPUS */
 #define MAX_REQUESTS		8192		/* in flight at once */
+#define MAX_OWNED		16384		/* io_kiocbs and bios of io_uring */
+#define MAX_MERGED		128		/* bios of a request */
 #define MAX_JOURNALS		32
 #define MAX_DEVICE_ENTRIES	256
 
@@ -29,7 +31,11 @@
 
 #define CALIBRATION_SLOT 0
 
-enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE };
+/* In place of a pid: no task is in the operation, which goes on all the same. */
+#define PID_NOBODY	MAX_PIDS
+
+/* OP_COMMAND: an NVMe command that passes the block layer's read and write by */
+enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE, OP_COMMAND, NR_OPS };
 
 /* What an operation waited for, as bits. */
 #define WAITED_OWN	1	/* an I/O of its own */
@@ -59,7 +65,7 @@ struct sleep {
  * and `own` what they know of it: the task that wakes it, and the completion of its own requests.
  */
 struct op {
-	u32 pid;		/* 0: the slot is free */
+	u32 pid;		/* of the task in it; PID_NOBODY: none is; 0: the slot is free */
 	u32 ended;		/* its record is to be sent: who clears that, does it and frees the slot */
 	u64 begun;		/* operations that the slot has had */
 	u64 since;		/* of the last boundary */
@@ -82,6 +88,8 @@ struct op {
 	u8 lost;		/* a part of it found the ring full */
 	u8 datasync;		/* only what is needed to read the data back */
 	u8 journal_busy;	/* the journal was committing when the sleep began */
+	u8 flying;		/* of io_uring: in flight, which is told like a sleep */
+	u8 unseen;		/* of io_uring: it is issued where nobody sees that */
 	u32 before;		/* the task's last operation, as `pids` had it: one with PID_ENDED, or 0 */
 	u32 journal;		/* index + 1 in `journals`, 0: none */
 	u32 bio_dev;
@@ -92,6 +100,7 @@ struct op {
 	u32 tid;		/* the transaction that it waits for */
 	u32 fd;			/* of a read */
 	u64 inode;
+	u64 ring;		/* the io_kiocb; 0: a system call's */
 	u64 forgotten;		/* start of the slot's last operation that was not to be recorded */
 	struct operation record;	/* with its timeline, ready to be sent */
 	struct stamps own;	/* its own request that completed last */
@@ -145,6 +154,14 @@ struct request_record {
 	u32 reserved;
 	u64 data_done;		/* its data is, its flush sequence goes on */
 	struct stamps stamps;
+};
+
+/* A kernel object that an operation of io_uring has, by its address. */
+struct owned {
+	u64 object;		/* 0: free */
+	u64 start;		/* of the operation */
+	u32 slot;		/* its slot */
+	u32 reserved;
 };
 
 /* A device that operations submit to. */

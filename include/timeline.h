@@ -60,6 +60,8 @@ enum sleep_instant {
 };
 
 #define SLEEP_FLUSH	(1U << 18)
+#define SLEEP_POLLED	(1U << 19)	/* no interrupt, but looking for it found the completion */
+#define SLEEP_RING	(1U << 20)	/* no sleep, but in flight by io_uring, which then has it posted */
 #define SLEEP_WORDS	(1 + 2 * SLEEP_FLUSH_INSTANTS)
 
 #define TIMELINE_ENTRIES 512	/* a longer operation is sent in parts */

@@ -53,7 +53,7 @@ static void free_strings(char **strings)
 	free(strings);
 }
 
-static void free_operation(struct capture_operation *o)
+void capture_operation_free(struct capture_operation *o)
 {
 	size_t i;
 
@@ -62,6 +62,7 @@ static void free_operation(struct capture_operation *o)
 		free(o->exposed[i]);
 		free(o->hidden[i]);
 	}
+	memset(o, 0, sizeof(*o));
 }
 
 void capture_free(struct capture *c)
@@ -92,7 +93,7 @@ void capture_free(struct capture *c)
 		free(c->coverage[i].device);
 	free(c->coverage);
 	for (i = 0; i < NR_CLASSES; i++)
-		free_operation(&c->operations[i]);
+		capture_operation_free(&c->operations[i]);
 	for (i = 0; i < c->nr_samples; i++)
 		free(c->samples[i].segments);
 	free(c->samples);

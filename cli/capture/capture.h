@@ -29,6 +29,8 @@ struct capture_operation {
 	struct hist *hidden[NR_STAGES];
 };
 
+void capture_operation_free(struct capture_operation *o);
+
 /* How the beginning of a stage is seen; by another hook or none for some operations. */
 struct capture_hook {
 	char *enter;		/* "fentry:filemap_add_folio"; NULL: not seen */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -16,12 +17,36 @@
 #define BLOCK 4096
 #define BLOCKS 16
 
+/* Each block by io_uring, where the kernel lets that be used. 0 or errno. */
+static int sing_to_ring(int fd, void *buffer)
+{
+	struct io_uring ring;
+	int rc;
+
+	if (io_uring_queue_init(1, &ring, 0))
+		return 0;
+	for (int i = 0; i < BLOCKS; i++) {
+		struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+		struct io_uring_cqe *cqe;
+
+		io_uring_prep_read(sqe, fd, buffer, BLOCK, (off_t)i * BLOCK);
+		rc = io_uring_submit(&ring);
+		if (rc >= 0)
+			rc = io_uring_wait_cqe(&ring, &cqe);
+		if (rc < 0)
+			return -rc;
+		io_uring_cqe_seen(&ring, cqe);
+	}
+	io_uring_queue_exit(&ring);
+	return 0;
+}
+
 /* The operations; direct I/O is left out where the filesystem has none. */
 static int sing(int fd)
 {
 	struct iovec v;
 	void *buffer;
-	int direct, synchronous;
+	int direct, synchronous, error;
 
 	if (posix_memalign(&buffer, BLOCK, BLOCK))
 		return ENOMEM;
@@ -40,6 +65,9 @@ static int sing(int fd)
 	for (int i = 0; direct >= 0 && i < BLOCKS; i++)
 		if (pread(direct, buffer, BLOCK, (off_t)i * BLOCK) != BLOCK)
 			break;
+	error = sing_to_ring(direct >= 0 ? direct : fd, buffer);
+	if (error)
+		return error;
 	synchronous = scratch_reopen(fd, O_RDWR);
 	v = (struct iovec){ buffer, BLOCK };
 	if (synchronous < 0)

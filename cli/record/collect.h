@@ -42,6 +42,9 @@ int collector_start(struct collector *c);
 void collector_poll(struct collector *c);
 void collector_progress(struct collector *c, struct collect_progress *p);
 
+/* Moves what has ended so far of this class to *into; all others' is forgotten. 0 or -ENOMEM. */
+int collector_take(struct collector *c, enum op_class class, struct capture_operation *into);
+
 /* Detaches, and fills the capture, except for its command. */
 int collector_stop(struct collector *c, struct capture *out, char *err, size_t size);
 void collector_close(struct collector *c);	/* c may be NULL */

@@ -142,11 +142,15 @@ struct hooks *hooks_new(const struct hooks_want *want)
 	return h;
 }
 
+/* As FOR_ bits. */
+static int wanted_ops(const struct hooks *h)
+{
+	return (h->want.read ? FOR_READ : 0) | (h->want.fsync ? FOR_FSYNC : 0) | FOR_RING;
+}
+
 static bool hook_wanted(const struct hooks *h, const struct hook *hook)
 {
-	if (!(hook->ops & FOR_READ && h->want.read) && !(hook->ops & FOR_FSYNC && h->want.fsync))
-		return false;
-	return !h->want.layer || hook->flags & LAYER;
+	return hook->ops & wanted_ops(h) && (!h->want.layer || hook->flags & LAYER);
 }
 
 /* Why the hook cannot be had, NULL if it can. */
@@ -322,11 +326,11 @@ static bool hook_possible(const struct hooks *h, size_t i)
 /* In which of the recorded operations the stage can occur, or is seen, as FOR_ bits. */
 static int stage_ops(const struct hooks *h, int stage, bool seen)
 {
-	int wanted = (h->want.read ? FOR_READ : 0) | (h->want.fsync ? FOR_FSYNC : 0), ops = 0;
+	int ops = 0;
 
 	for (size_t i = 0; hooks[i].program; i++) {
 		if (hooks[i].stage == stage && (seen ? h->selected[i] : hook_possible(h, i)))
-			ops |= hooks[i].ops & wanted;
+			ops |= hooks[i].ops & wanted_ops(h);
 	}
 	return ops;
 }
@@ -350,6 +354,13 @@ static void describe_seen(const struct hooks *h, int stage, struct capture_hook 
 	out->enter = strdup(text);
 }
 
+static const char *ops_name(int ops)
+{
+	if (ops == FOR_RING)
+		return "io_uring";
+	return ops & FOR_READ ? "read" : "fsync";
+}
+
 static void describe_unseen(const struct hooks *h, int stage, struct capture_hook *out)
 {
 	int unseen = stage_ops(h, stage, false) & ~stage_ops(h, stage, true);
@@ -360,7 +371,7 @@ static void describe_unseen(const struct hooks *h, int stage, struct capture_hoo
 	out->reason = strdup(h->want.layer && !h->reason[stage][0] ? "not at --detail layer"
 								   : h->reason[stage]);
 	if (out->enter)
-		out->of = strdup(unseen == FOR_READ ? "read" : "fsync");
+		out->of = strdup(ops_name(unseen));
 }
 
 void hooks_describe(const struct hooks *h, struct capture *c)

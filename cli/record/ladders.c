@@ -30,6 +30,9 @@
 	{ STAGE_SYSCALL_ENTRY, 0, ops, LAYER, FENTRY(#name "_enter", "__x64_sys_" #name) },	\
 	{ STAGE_SYSCALL_ENTRY, 0, ops, LAYER, FEXIT(#name "_exit", "__x64_sys_" #name) }
 
+/* Together they are how operations of io_uring begin and end, and who issues them. */
+#define RING(rung, ...) { STAGE_RING_SUBMIT, rung, FOR_RING, LAYER | ASYNC, __VA_ARGS__ }
+
 const struct hook hooks[MAX_HOOKS] = {
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
@@ -58,6 +61,25 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_SYSCALL_ENTRY, 1, FOR_ALL, LAYER, TP("sys_enter", "sys_enter") },
 	{ STAGE_SYSCALL_ENTRY, 1, FOR_ALL, LAYER, TP("sys_exit", "sys_exit") },
 
+	RING(0, TP("io_uring_submit", "io_uring_submit_req", "io_uring_submit_sqe")),
+	RING(0, TP("io_uring_complete", "io_uring_complete")),
+	RING(0, TP("io_uring_cqe_overflow", "io_uring_cqe_overflow")),
+	RING(0, TP("io_uring_queue_async_work", "io_uring_queue_async_work")),
+	RING(0, FENTRY("io_read_enter", "io_read")),
+	RING(0, FEXIT("io_read_exit", "io_read")),
+	RING(0, FENTRY("io_fsync_enter", "io_fsync")),
+	RING(0, FEXIT("io_fsync_exit", "io_fsync")),
+	RING(0, FENTRY("io_uring_cmd_enter", "io_uring_cmd")),
+	RING(0, FEXIT("io_uring_cmd_exit", "io_uring_cmd")),
+	RING(1, TP("io_uring_submit", "io_uring_submit_req", "io_uring_submit_sqe")),
+	RING(1, TP("io_uring_complete", "io_uring_complete")),
+	RING(1, TP("io_uring_cqe_overflow", "io_uring_cqe_overflow")),
+	RING(1, TP("io_uring_queue_async_work", "io_uring_queue_async_work")),
+	RING(1, TP("io_uring_cqring_wait", "io_uring_cqring_wait")),
+	RING(1, TP("io_uring_link", "io_uring_link")),
+
+	{ STAGE_IO_WQ, 0, FOR_RING, LAYER | ASYNC, FENTRY("io_read_enter", "io_read") },
+
 	{ STAGE_WRITE_COPY, 0, FOR_FSYNC, 0, FENTRY("generic_perform_write", "generic_perform_write") },
 	{ STAGE_WRITE_COPY, 1, FOR_FSYNC, 0, TP("ext4_da_write_begin", "ext4_da_write_begin") },
 	{ STAGE_WRITE_COPY, 1, FOR_FSYNC, OPTIONAL, TP("ext4_write_begin", "ext4_write_begin") },
@@ -78,6 +100,9 @@ const struct hook hooks[MAX_HOOKS] = {
 
 	{ STAGE_PIN_PAGES, 0, FOR_ALL, 0, FENTRY("bio_iov_iter_get_pages_enter", "bio_iov_iter_get_pages") },
 	{ STAGE_PIN_PAGES, 0, FOR_ALL, 0, FEXIT("bio_iov_iter_get_pages_exit", "bio_iov_iter_get_pages") },
+
+	{ STAGE_PASSTHRU, 0, FOR_RING, LAYER | ASYNC, FENTRY("io_uring_cmd_enter", "io_uring_cmd") },
+	{ STAGE_PASSTHRU, 0, FOR_RING, LAYER | ASYNC, FENTRY("blk_execute_rq_nowait", "blk_execute_rq_nowait") },
 
 	{ STAGE_DATA_SUBMIT, 0, FOR_FSYNC, LAYER, FENTRY("ext4_sync_file", "ext4_sync_file") },
 	{ STAGE_DATA_SUBMIT, 0, FOR_FSYNC, 0, FEXIT("ext4_writepages_exit", "ext4_writepages") },
@@ -100,6 +125,8 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_STACKED, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER, TP("block_bio_queue", "block_bio_queue") },
 	{ STAGE_REQUEST, 0, FOR_ALL, LAYER | OPTIONAL, TP("block_rq_insert", "block_rq_insert") },
+
+	{ STAGE_REQUEST, 0, FOR_RING, LAYER | OPTIONAL, TP("block_split", "block_split") },
 
 	{ STAGE_LIGHT_SUBMIT, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_map", "ext4_async_map") },
 
@@ -154,6 +181,12 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_SYSCALL_EXIT, 0, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 	{ STAGE_SYSCALL_EXIT, 1, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 
+	{ STAGE_RING_COMPLETE, 0, FOR_RING, LAYER | ASYNC, FENTRY("io_req_task_work_add", "__io_req_task_work_add") },
+	{ STAGE_RING_COMPLETE, 0, FOR_RING, LAYER | ASYNC | OPTIONAL, FENTRY("io_req_task_queue", "io_req_task_queue") },
+	{ STAGE_RING_COMPLETE, 0, FOR_RING, LAYER | ASYNC | OPTIONAL, FENTRY("io_complete_rw_iopoll", "io_complete_rw_iopoll") },
+	{ STAGE_RING_COMPLETE, 0, FOR_RING, LAYER | ASYNC | OPTIONAL, FENTRY("io_uring_cmd_done", "io_uring_cmd_done") },
+	{ STAGE_RING_COMPLETE, 1, FOR_RING, LAYER | ASYNC, TP("block_rq_complete", "block_rq_complete") },
+
 	{ STAGE_PREEMPTED, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
 	{ STAGE_BLOCKED, 0, FOR_ALL, LAYER, TP("sched_waking", "sched_waking") },
 };
@@ -161,12 +194,15 @@ const struct hook hooks[MAX_HOOKS] = {
 
 const enum stage stage_into[NR_STAGES] = {
 	[STAGE_SYSCALL_ENTRY] = STAGE_SYSCALL_ENTRY,
+	[STAGE_RING_SUBMIT] = STAGE_RING_SUBMIT,
+	[STAGE_IO_WQ] = STAGE_RING_SUBMIT,
 	[STAGE_WRITE_COPY] = STAGE_SYSCALL_ENTRY,
 	[STAGE_CACHE_LOOKUP] = STAGE_SYSCALL_ENTRY,
 	[STAGE_PAGE_ALLOC] = STAGE_CACHE_LOOKUP,
 	[STAGE_PAGE_POOL_GET] = STAGE_CACHE_LOOKUP,
 	[STAGE_CACHE_INSERT] = STAGE_PAGE_ALLOC,
 	[STAGE_PIN_PAGES] = STAGE_BIO_SUBMIT,
+	[STAGE_PASSTHRU] = STAGE_RING_SUBMIT,
 	[STAGE_DATA_SUBMIT] = STAGE_SYSCALL_ENTRY,
 	[STAGE_BLOCK_MAP] = STAGE_CACHE_INSERT,
 	[STAGE_FILESYSTEM] = STAGE_SYSCALL_ENTRY,
@@ -201,6 +237,7 @@ const enum stage stage_into[NR_STAGES] = {
 	[STAGE_SWITCH_OUT] = STAGE_DRIVER_SUBMIT,
 	[STAGE_COPY_TO_USER] = STAGE_CACHE_LOOKUP,
 	[STAGE_SYSCALL_EXIT] = STAGE_COPY_TO_USER,
+	[STAGE_RING_COMPLETE] = STAGE_RING_COMPLETE,
 	[STAGE_PREEMPTED] = STAGE_PREEMPTED,
 	[STAGE_BLOCKED] = STAGE_BLOCKED,
 	[STAGE_PROBES] = STAGE_PROBES,

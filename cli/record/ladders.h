@@ -7,17 +7,18 @@
 
 #define SUPPORT		NR_STAGES	/* in place of a stage: nothing works without it */
 #define MAX_RUNGS	2
-#define MAX_HOOKS	128
+#define MAX_HOOKS	160
 
 enum hook_type { HOOK_FENTRY, HOOK_FEXIT, HOOK_TRACEPOINT };
 
 #define FOR_READ	1
 #define FOR_FSYNC	2
 #define FOR_ALL		(FOR_READ | FOR_FSYNC)
+#define FOR_RING	4	/* of either, by io_uring */
 
 #define OPTIONAL	1	/* the rung holds without it */
 #define LAYER		2	/* also at --detail layer */
-#define ASYNC		4	/* of a stage that only the async stack has: see patches/ */
+#define ASYNC		4	/* of a stage that only kernels with this hook have: the async stack, io_uring */
 
 struct hook {
 	int stage;		/* that it shows the beginning of */

@@ -252,9 +252,25 @@ static void consume_slots(struct collector *c)
 	for (uint32_t i = 0; i < MAX_OPERATIONS; i++) {
 		struct op *slot = &c->skel->bss->ops[i];
 
-		if (slot->ended)
-			on_record(c, &slot->record, sizeof(slot->record));
+		if (!__sync_bool_compare_and_swap(&slot->ended, 1, 0))
+			continue;
+		on_record(c, &slot->record, sizeof(slot->record));
+		slot->pid = 0;
 	}
+}
+
+int collector_take(struct collector *c, enum op_class class, struct capture_operation *into)
+{
+	struct capture all = {};
+	int err;
+
+	collector_poll(c);
+	consume_slots(c);
+	err = tally_export(&c->tally, &all);
+	*into = all.operations[class];
+	all.operations[class] = (struct capture_operation){};
+	capture_free(&all);
+	return err;
 }
 
 int readout(struct collector *c, struct capture *out)

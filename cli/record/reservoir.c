@@ -117,6 +117,7 @@ static void move(struct capture_sample *from, size_t *nr, struct capture *c)
 {
 	memcpy(&c->samples[c->nr_samples], from, *nr * sizeof(*from));
 	c->nr_samples += *nr;
+	memset(from, 0, *nr * sizeof(*from));
 	*nr = 0;
 }
 

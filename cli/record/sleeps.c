@@ -62,6 +62,7 @@ static size_t words_of(__u32 sleep)
 /* [s->since, in) */
 static void split(struct splitting *s, const __u32 *sleep, uint64_t in)
 {
+	__u32 found = *sleep & SLEEP_POLLED ? STAGE_POLL : STAGE_IRQ;
 	uint64_t at = s->since, wake = clip(instant(sleep, SLEEP_WAKE), at, in);
 	struct stamps why = {
 		.issued = instant(sleep, SLEEP_ISSUED),
@@ -77,9 +78,9 @@ static void split(struct splitting *s, const __u32 *sleep, uint64_t in)
 		why.post_issued = instant(sleep, SLEEP_POST_ISSUED);
 		why.post_done = instant(sleep, SLEEP_POST_DONE);
 	}
-	at = split_by_request(s, &why, sleep_gap(*sleep), sleep_device(*sleep), at, wake);
+	at = split_by_request(s, &why, sleep_gap(*sleep), sleep_device(*sleep), found, at, wake);
 	at = until(s, sleep_after(*sleep), at, wake, wake);
-	until(s, STAGE_WAKEUP, at, in, in);
+	until(s, *sleep & SLEEP_RING ? STAGE_RING_COMPLETE : STAGE_WAKEUP, at, in, in);
 }
 
 size_t sleeps_split(const __u32 *timeline, size_t nr, uint64_t start, __u32 *out)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
 # What iostage says of operations whose number and nature are known: of each filesystem,
-# journal mode and kind of read and sync. tests/live/io.c does them.
+# journal mode and kind of read and sync. tests/live/io.c does
+# them, and ring.c those of io_uring.
 
 # shellcheck disable=SC2016 # jq's variables are not the shell's
 # shellcheck disable=SC2154 # run --separate-stderr sets $stderr
@@ -9,6 +10,7 @@ bats_require_minimum_version 1.5.0
 load helpers
 
 IO=${IO:-$BATS_TEST_DIRNAME/../../build/live/io}
+RING=${RING:-$BATS_TEST_DIRNAME/../../build/live/ring}
 
 setup_file()
 {
@@ -482,6 +484,68 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	"$IOSTAGE" doctor --json "$MNT" >capture
 	jq -e '.canary | .dropped == 0 and .seen == .reported' capture
 	jq -e '[.stages[] | select(.hook and .passed == 0) | .stage] -
-		["filesystem", "stacked", "previous_commit", "preempted", "blocked", "irq"] == []' capture
+		["io_wq", "passthru", "filesystem", "stacked", "previous_commit", "preempted", "blocked", "irq"] == []' capture
 	jq -e 'all(.stages[]; .hook or (.merged_into and .reason))' capture
+}
+
+@test "io_uring, direct: each read waits for its own request, however many are in flight" {
+	for depth in 1 32; do
+		shows 'all_are("read"; "io_uring, direct"; "miss"; 200) and covered(200) and
+			(class("read"; "io_uring, direct"; "miss") | . as $o |
+				all("ring_submit", "block_map", "bio_submit", "request", "device",
+					"ring_complete"; . as $s | $o | hits($s) == 200) and
+				unattributed <= 0.1)' \
+			read -- "$RING" "$MNT/file" $depth direct read:200
+		check 'class("read"; "io_uring, direct"; "miss") | met |
+			all(.[]; IN("syscall_entry", "syscall_exit", "wakeup", "copy_to_user") | not)'
+	done
+}
+
+@test "io_uring through the page cache: misses, then hits" {
+	shows 'all_are("read"; "io_uring"; "miss"; 200) and covered(200) and
+		(class("read"; "io_uring"; "miss") | . as $o |
+			all("ring_submit", "cache_lookup", "page_alloc", "cache_insert", "block_map",
+				"request", "device"; . as $s | $o | hits($s) == 200) and
+			unattributed <= 0.1)' \
+		read -- "$RING" "$MNT/file" 32 cold read:200
+	"$IO" "$MNT/file" read:1m:16
+	shows 'all_are("read"; "io_uring"; "hit"; 200) and .coverage == []' \
+		read -- "$RING" "$MNT/file" 32 read:200
+	check 'class("read"; "io_uring"; "hit").stages | all(.[]; .layer != "device")'
+}
+
+@test "io_uring: reads that fail, and those that nobody is told of" {
+	"$IO" "$MNT/file" read:1m:16
+	shows 'all_are("read"; "io_uring"; "error"; 16)' read -- "$RING" "$MNT/file" 8 bad:16
+	record read -- "$RING" "$MNT/file" 8 silent read:16
+	check '.operations == []'
+}
+
+@test "io_uring: what its process has left in flight, and completions that found the queue full" {
+	# The end of a ring can come behind that of its process, and of the recording.
+	"$IOSTAGE" record read -d "$LOOP" -o capture -- "$RING" "$MNT/file" 64 direct leave:64 >output
+	check '.accounting | .seen == 64 and .reported + .in_flight == 64'
+	shows 'all_are("read"; "io_uring, direct"; "miss"; 64) and covered(64)' \
+		read -- "$RING" "$MNT/file" 4 direct overflow:64
+}
+
+# later CONDITION STEP...: of what a worker does, or what is issued later: on kernels that do not
+# let that be seen, that it is not, 16 times.
+later()
+{
+	local dropped='.accounting | .seen == 16 and .dropped == 16 and .in_flight == 0 and
+		(.drops | to_entries[].key | startswith("io_uring issued it later"))'
+
+	sync -f "$MNT"
+	"$IOSTAGE" record all -d "$LOOP" -o capture -- "$RING" "$MNT/file" "${@:2}" >output
+	check 'if .hooks.io_wq.merged_into then '"$dropped"' else '"$1"' end'
+}
+
+@test "io_uring: workers, fsyncs and chains of requests" {
+	later 'all_are("read"; "io_uring, direct"; "miss"; 16) and
+		(class("read"; "io_uring, direct"; "miss") | hits("io_wq") == 16)' 4 direct async read:16
+	later 'all_are("read"; "io_uring, direct"; "miss"; 16)' 16 direct link read:16
+	later '([.operations[].count] | add) == 16 and all(.operations[]; .op == "fsync" and
+		.path == "io_uring, fsync")' 4 fsync:16
+	later 'all(.operations[]; .op == "fsync" and .path == "io_uring, fdatasync")' 4 fdatasync:16
 }

@@ -164,7 +164,7 @@ static void test_rungs(void **state)
 		assert_in_range(hook->stage, 0, SUPPORT);
 		assert_in_range(hook->rung, 0, MAX_RUNGS - 1);
 		assert_non_null(hook->target[0]);
-		assert_int_not_equal(hook->ops & FOR_ALL, 0);
+		assert_int_not_equal(hook->ops & (FOR_ALL | FOR_RING), 0);
 		used[hook->stage][hook->rung] = true;
 		if (!(hook->flags & OPTIONAL))
 			required[hook->stage][hook->rung] = true;
@@ -236,10 +236,16 @@ static void test_every_entry_has_an_exit(void **state)
 /* Wherever a stage is not seen, its time is in one that is. */
 static void test_merging_ends_where_the_time_is_seen(void **state)
 {
+	static const char *const of[] = {
+		[FOR_READ] = "a read",
+		[FOR_FSYNC] = "an fsync",
+		[FOR_RING] = "io_uring",
+	};
+
 	(void)state;
 	for (int stage = 0; stage < NR_STAGES; stage++) {
 		for (const struct tier *tier = tiers; tier < tiers + NR_TIERS; tier++) {
-			for (int ops = FOR_READ; ops <= FOR_FSYNC; ops++) {
+			for (int ops = FOR_READ; ops <= FOR_RING; ops <<= 1) {
 				int into = stage, steps = 0;
 
 				if (!(ops_of(stage) & ops))
@@ -248,8 +254,7 @@ static void test_merging_ends_where_the_time_is_seen(void **state)
 					into = stage_into[into];
 				if (!seen(into, tier, ops))
 					fail_msg("%s: the time of %s's %s is nowhere", tier->name,
-						 ops == FOR_READ ? "a read" : "an fsync",
-						 stages[stage].name);
+						 of[ops], stages[stage].name);
 			}
 		}
 	}
@@ -279,7 +284,7 @@ static void test_every_layer_is_seen(void **state)
 
 			for (int other = 0; other < NR_STAGES; other++) {
 				if (!strcmp(stages[other].layer, stages[stage].layer))
-					any |= seen(other, tier, FOR_ALL);
+					any |= seen(other, tier, FOR_ALL | FOR_RING);
 			}
 			if (!any)
 				fail_msg("%s: nothing is seen of %s", tier->name,

@@ -106,6 +106,23 @@ static void test_held(void **state)
 	      { STAGE_WAKEUP, 100, 0 }, { STAGE_CACHE_LOOKUP, 200, 0 });
 }
 
+/* In flight by io_uring: nobody is woken; and where it is polled, nobody is interrupted. */
+static void test_ring(void **state)
+{
+	const uint64_t instants[SLEEP_INSTANTS] = { 50, 600, 650, 700, 800 };
+
+	(void)state;
+	enter(STAGE_UNATTRIBUTED, COST_NONE, 100);
+	slept(SLEEP_RING | SLEEP_POLLED |
+		      sleep_make(STAGE_REQUEST, STAGE_DEVICE, STAGE_REQUEST_COMPLETE),
+	      instants, SLEEP_INSTANTS);
+	enter(STAGE_RING_COMPLETE, COST_TRACEPOINT, 900);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_UNATTRIBUTED, 100, 0 }, { STAGE_DEVICE, 0, 0 },
+	      { STAGE_DEVICE, 50, 1 }, { STAGE_POLL, 500, 0 }, { STAGE_DMA_UNMAP, 50, 0 },
+	      { STAGE_REQUEST_COMPLETE, 50, 0 }, { STAGE_RING_COMPLETE, 100, 0 },
+	      { STAGE_RING_COMPLETE, 200, 0 });
+}
+
 /* A flush before the data and one after it. */
 static void test_flush(void **state)
 {
@@ -170,6 +187,7 @@ int main(void)
 		cmocka_unit_test_setup(test_without_sleep, set_up),
 		cmocka_unit_test_setup(test_read, set_up),
 		cmocka_unit_test_setup(test_held, set_up),
+		cmocka_unit_test_setup(test_ring, set_up),
 		cmocka_unit_test_setup(test_flush, set_up),
 		cmocka_unit_test_setup(test_open, set_up),
 		cmocka_unit_test_setup(test_nonsense, set_up),
