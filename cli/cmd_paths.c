@@ -294,7 +294,7 @@ int cmd_paths(int argc, char **argv)
 	if (rc)
 		fprintf(stderr, "%s: %s\n", argv[0], err);
 	hot_free(&p.hot);
-	capture_free(&p.traced.capture);
+	traced_free(&p.traced);
 	capture_free(&p.circumstances);
 	return rc ? EXIT_USAGE : 0;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +14,43 @@
 #include "traced.h"
 
 #define SEED 99 /* other blocks than those of the runs before */
+
+static enum cold_path cold_path(unsigned int path)
+{
+	return path - TRACED(0);
+}
+
+static enum op_class class_of(unsigned int path)
+{
+	unsigned int parts;
+
+	if (path == TRACED_HIT)
+		return CLASS_READ_HIT;
+	parts = cold_parts[cold_path(path)];
+	if (parts & PART_PASSTHRU)
+		return CLASS_COMMAND_READ;
+	if (parts & PART_RING)
+		return parts & PART_DIRECT ? CLASS_RING_DIRECT : CLASS_RING_MISS;
+	return parts & PART_DIRECT ? CLASS_READ_DIRECT : CLASS_READ_MISS;
+}
+
+const char *traced_name(unsigned int path)
+{
+	return path == TRACED_HIT ? "pread, hit" : cold_name[cold_path(path)];
+}
+
+/* Page faults are no operations; and of rings only those are there that could be measured. */
+static bool can_trace(const struct cold *c, unsigned int path)
+{
+	unsigned int parts;
+
+	if (path == TRACED_HIT)
+		return true;
+	parts = cold_parts[cold_path(path)];
+	if (parts & PART_MMAP)
+		return false;
+	return !(parts & PART_RING) || c->result[cold_path(path)][0].nr_runs;
+}
 
 static int read_hits(const struct cold *c, const struct source *s)
 {
@@ -28,34 +67,69 @@ static int read_hits(const struct cold *c, const struct source *s)
 struct reads {
 	const struct cold *cold;
 	const struct source *source;
+	int turns[2]; /* a byte from the child when it has read a path, and one back to go on */
 };
 
-/* The reads that are traced. Direct I/O is left out where the filesystem has none. */
+/* In the child: the reads that are traced. Direct I/O is left out where the filesystem has none. */
 static int read_all(void *context)
 {
 	const struct reads *r = context;
-	int rc = cold_read(r->cold, r->source, COLD_PREAD, SEED);
+	char turn = 0;
 
-	if (!rc)
-		rc = read_hits(r->cold, r->source);
-	if (!rc)
-		rc = cold_read(r->cold, r->source, COLD_DIRECT, SEED);
-	return rc == -EINVAL ? 0 : -rc;
+	for (unsigned int path = 0; path < NR_TRACED; path++) {
+		int rc;
+
+		if (!can_trace(r->cold, path))
+			continue;
+		if (path == TRACED_HIT)
+			rc = read_hits(r->cold, r->source);
+		else
+			rc = cold_read(r->cold, r->source, cold_path(path), SEED);
+		if (rc && rc != -EINVAL)
+			return -rc;
+		if (write(r->turns[1], &turn, 1) != 1 || read(r->turns[1], &turn, 1) != 1)
+			return EPIPE;
+	}
+	return 0;
 }
 
 /* Ring and histograms are filled while it reads: they are emptied meanwhile. */
-static int wait_for(const struct held *child, struct collector *collector)
+static int wait_for_turn(const struct reads *r, const struct held *child,
+			 struct collector *collector)
 {
+	struct pollfd ready = { .fd = r->turns[0], .events = POLLIN };
+	char turn;
 	int rc;
 
-	while ((rc = held_wait(child, WNOHANG)) == -EINPROGRESS) {
+	for (;;) {
+		rc = poll(&ready, 1, COLLECT_INTERVAL * 1000);
 		collector_poll(collector);
-		usleep(COLLECT_INTERVAL * 1e6);
+		if (rc > 0)
+			return read(r->turns[0], &turn, 1) == 1 ? 0 : -EPIPE;
+		rc = held_wait(child, WNOHANG);
+		if (rc != -EINPROGRESS)
+			return rc ? rc : -EPIPE;
+	}
+}
+
+static int follow(struct traced *t, const struct reads *r, const struct held *child,
+		  struct collector *collector)
+{
+	int rc = held_release(child);
+
+	for (unsigned int path = 0; !rc && path < NR_TRACED; path++) {
+		if (!can_trace(r->cold, path))
+			continue;
+		rc = wait_for_turn(r, child, collector);
+		if (!rc)
+			rc = collector_take(collector, class_of(path), &t->path[path]);
+		if (!rc && write(r->turns[0], "", 1) != 1)
+			rc = -errno;
 	}
 	return rc;
 }
 
-static void trace(struct traced *t, const struct held *child)
+static void trace(struct traced *t, const struct reads *r, const struct held *child)
 {
 	struct collect_options options = { .read = true, .workload = child->pid };
 	struct collector *collector = NULL;
@@ -67,38 +141,45 @@ static void trace(struct traced *t, const struct held *child)
 		t->absent[0] = '\0';
 		rc = collector_start(collector);
 		if (!rc)
-			rc = held_release(child);
-		if (!rc)
-			rc = wait_for(child, collector);
+			rc = follow(t, r, child, collector);
 		if (rc)
 			snprintf(t->absent, sizeof(t->absent), "the traced reads failed: %s",
 				 strerror(-rc));
-		else
-			collector_stop(collector, &t->capture, t->absent, sizeof(t->absent));
 	}
 	collector_close(collector);
 }
 
 int traced_measure(struct traced *t, const struct cold *c, const struct source *s)
 {
-	struct reads reads = { c, s };
+	struct reads reads = { c, s, { -1, -1 } };
 	struct held child;
-	int error;
+	int error = 0;
 
 	memset(t, 0, sizeof(*t));
-	error = held_fork(&child, read_all, &reads);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, reads.turns))
+		error = -errno;
+	if (!error)
+		error = held_fork(&child, read_all, &reads);
 	if (error) {
 		snprintf(t->absent, sizeof(t->absent), "%s", strerror(-error));
-		return 0;
+	} else {
+		trace(t, &reads, &child);
+		held_end(&child);
 	}
-	trace(t, &child);
-	held_end(&child);
+	close(reads.turns[0]);
+	close(reads.turns[1]);
 	return 0;
+}
+
+void traced_free(struct traced *t)
+{
+	for (unsigned int path = 0; path < NR_TRACED; path++)
+		capture_operation_free(&t->path[path]);
 }
 
 const struct hist *traced_device(const struct traced *t)
 {
-	const struct hist *device = t->capture.operations[CLASS_READ_DIRECT].exposed[STAGE_DEVICE];
+	const struct hist *device = t->path[TRACED(COLD_DIRECT)].exposed[STAGE_DEVICE];
 
 	return hist_count(device) ? device : NULL;
 }

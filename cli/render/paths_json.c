@@ -151,16 +151,15 @@ static json_t *traced_json(const struct traced *t)
 {
 	json_t *all = json_array(), *o;
 
-#define TRACED(class, name) \
-	if (hist_count(t->capture.operations[CLASS_##class].latency)) \
-		json_array_append_new( \
-			all, \
-			json_pack("{s:s, s:I, s:o}", "path", name, "count", \
-				  (json_int_t)hist_count( \
-					  t->capture.operations[CLASS_##class].latency), \
-				  "stages", stages_json(&t->capture.operations[CLASS_##class])));
-	TRACED_PATHS(TRACED)
-#undef TRACED
+	for (unsigned int path = 0; path < NR_TRACED; path++) {
+		const struct capture_operation *of = &t->path[path];
+
+		if (hist_count(of->latency))
+			json_array_append_new(all, json_pack("{s:s, s:I, s:o}", "path",
+							     traced_name(path), "count",
+							     (json_int_t)hist_count(of->latency),
+							     "stages", stages_json(of)));
+	}
 	if (t->absent[0])
 		return json_pack("{s:o}", "absent", text_json(t->absent));
 	o = json_pack("{s:o}", "paths", all);

@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
+#include <string.h>
 
 #include "draw.h"
 #include "paths_text.h"
 #include "stats.h"
 
-static const struct {
-	enum op_class class;
-	const char *name;
-} columns[] = {
-#define TRACED(class, name) { CLASS_##class, name },
-	TRACED_PATHS(TRACED)
-#undef TRACED
-};
+#define WIDTH 12 /* of a column */
 
-#define COLUMNS (sizeof(columns) / sizeof(*columns))
+/* Lines of a column's heading: the path's name, which has commas. */
+#define HEADING 3
 
-static const struct capture_operation *column(const struct traced *t, size_t i)
+static bool has_path(const struct traced *t, unsigned int path)
 {
-	return &t->capture.operations[columns[i].class];
+	return hist_count(t->path[path].latency);
 }
 
 static bool has_stage(const struct traced *t, enum stage stage)
 {
-	for (size_t i = 0; i < COLUMNS; i++)
-		if (hist_count(column(t, i)->exposed[stage]) ||
-		    hist_count(column(t, i)->hidden[stage]))
+	for (unsigned int path = 0; path < NR_TRACED; path++)
+		if (hist_count(t->path[path].exposed[stage]) ||
+		    hist_count(t->path[path].hidden[stage]))
 			return true;
 	return false;
 }
@@ -42,24 +37,41 @@ static void put_cell(const struct capture_operation *o, enum stage stage, const 
 	else if (hist_count(o->hidden[stage]))
 		snprintf(cell, sizeof(cell), "(%s)",
 			 scale_format(s, (double)o->hidden[stage]->sum / all, buf));
-	fprintf(out, "%16s", cell);
+	fprintf(out, "%*s", WIDTH, cell);
+}
+
+/* A line of a column's heading. */
+static void put_name(const char *name, int line, FILE *out)
+{
+	while (line-- && name)
+		name = strstr(name, ", ") ? strstr(name, ", ") + 2 : NULL;
+	fprintf(out, "%*.*s", WIDTH, name ? (int)strcspn(name, ",") : 0, name ? name : "");
+}
+
+static void put_headings(const struct traced *t, const char *unit, FILE *out)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "mean of a read, %s", unit);
+	for (int line = 0; line < HEADING; line++) {
+		fprintf(out, "%-24s", line + 1 < HEADING ? "" : left);
+		for (unsigned int path = 0; path < NR_TRACED; path++)
+			if (has_path(t, path))
+				put_name(traced_name(path), line, out);
+		fputc('\n', out);
+	}
 }
 
 static void put_stages(const struct traced *t, const struct scale *s, FILE *out)
 {
-	char heading[64];
-
-	snprintf(heading, sizeof(heading), "mean of a read, %s", s->unit);
-	fprintf(out, "%-24s", heading);
-	for (size_t i = 0; i < COLUMNS; i++)
-		fprintf(out, "%16s", columns[i].name);
-	fputc('\n', out);
+	put_headings(t, s->unit, out);
 	for (enum stage stage = 0; stage < NR_STAGES; stage++) {
 		if (!has_stage(t, stage))
 			continue;
 		fprintf(out, "%-24s", stage_name[stage]);
-		for (size_t i = 0; i < COLUMNS; i++)
-			put_cell(column(t, i), stage, s, out);
+		for (unsigned int path = 0; path < NR_TRACED; path++)
+			if (has_path(t, path))
+				put_cell(&t->path[path], stage, s, out);
 		fputc('\n', out);
 	}
 }
@@ -106,8 +118,8 @@ static void put_bound(const struct paths *p, const struct scale *s, FILE *out)
 void put_traced(const struct paths *p, FILE *out)
 {
 	const struct traced *t = &p->traced;
-	struct scale s =
-		scale_for(p->circumstances.unit, hist_quantile(column(t, 2)->latency, 500));
+	struct scale s = scale_for(p->circumstances.unit,
+				   hist_quantile(t->path[TRACED(COLD_DIRECT)].latency, 500));
 
 	fputs("the stages that a path goes through, or skips", out);
 	if (t->absent[0]) {
@@ -116,7 +128,7 @@ void put_traced(const struct paths *p, FILE *out)
 		fputc('\n', out);
 		return;
 	}
-	fputs("; those of io_uring and passthrough are not traced\n\n", out);
+	fputs("\n\n", out);
 	put_stages(t, &s, out);
 	fputs("in parentheses: hidden, while the device works\n", out);
 	put_bound(p, &s, out);
