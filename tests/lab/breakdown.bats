@@ -6,85 +6,24 @@
 # asked for: which stages there are, in how many operations, and where time that has been
 # added on purpose goes.
 #
-# LAB_KERNELS="6.12" takes one kernel only; LAB_RESULTS=DIRECTORY keeps what the guests
-# leave, or judges again what is there.
+# judge.bash says how to take one kernel only, and how to keep what the guests leave.
 
 # shellcheck disable=SC2016 # jq's variables, not the shell's
 bats_require_minimum_version 1.5.0
-
-boot()
-{
-	# One processor: two guests are two busy threads.
-	PATH=$BATS_TEST_DIRNAME/slow:$PATH "$BATS_TEST_DIRNAME/lab" --kernel "$1" --smp 1 --memory 3072 \
-		--out "$LAB_RESULTS/$1" --timeout 900 -- \
-		"$BATS_TEST_DIRNAME/breakdown.sh" "$IOSTAGE" "$LAB_RESULTS/io" \
-		>"$LAB_RESULTS/$1.log" 2>&1 ||
-		echo "the lab's status: $?" >>"$LAB_RESULTS/$1.log"
-}
+load judge
 
 setup_file()
 {
-	export LAB_KERNELS=${LAB_KERNELS:-6.1 6.12}
-	export LAB_RESULTS=${LAB_RESULTS:-$BATS_FILE_TMPDIR}
-	export IOSTAGE
-	IOSTAGE=$(realpath "${IOSTAGE:-$BATS_TEST_DIRNAME/../../build/iostage}")
 	mkdir -p "$LAB_RESULTS"
 	# A guest sees the directory that the lab is started in.
 	cd "$LAB_RESULTS" || return
 	gcc -std=gnu11 -Wall -Wextra -Werror -O2 -pthread "$BATS_TEST_DIRNAME/io.c" -o io
-	for kernel in $LAB_KERNELS; do
-		[ -e "$kernel.log" ] || boot "$kernel" 3>&- &
-	done
-	wait
+	boot_all "$BATS_TEST_DIRNAME/breakdown.sh" "$IOSTAGE" "$LAB_RESULTS/io"
 }
 
 setup()
 {
 	cd "$LAB_RESULTS" || return
-}
-
-# For every kernel: complaints KERNEL/NAME.json JQ
-ask()
-{
-	local name=$1 kernel found bad=0
-
-	for kernel in $LAB_KERNELS; do
-		if ! found=$(jq -r -L "$BATS_TEST_DIRNAME" "include \"breakdown\"; $2" "$kernel/$name.json"); then
-			found="no answer; the guest's last words: $(tail -n 3 "$kernel.log" "$kernel/$name.err" 2>&1)"
-		fi
-		[ -n "$found" ] || continue
-		echo "Linux $kernel, $name:"
-		echo "$found"
-		bad=1
-	done
-	return $bad
-}
-
-# sound NAME OPERATIONS REQUESTS
-sound()
-{
-	ask "$1" "sound(\"$2\"; \"$3\")"
-	for kernel in $LAB_KERNELS; do
-		"$IOSTAGE" report "$kernel/$1.json" >/dev/null
-	done
-}
-
-words()
-{
-	tr -s '\n\t ' ' ' <<<"$*" | sed 's/^ //; s/ $//'
-}
-
-# stages NAME CLASS COUNT EVERY MANY [MAY]
-stages()
-{
-	ask "$1" "stages(\"$2\"; \"$3\"; \"$(words "$4")\"; \"$(words "$5")\"; \"$(words "${6:-}")\")"
-}
-
-# holds NAME JQ-CONDITION: it answers nothing but true, and at least once
-holds()
-{
-	ask "$1" "[$2] | select(length == 0 or any(. != true)) |
-		\"\(.) is the answer to \" + $(jq -n --arg c "$2" '$c')"
 }
 
 # --- what there is in an operation, by the way that it takes -----------------------------
@@ -104,20 +43,13 @@ commit="extent_convert journal_prepare device_journal commit_prepare device_comm
 may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 
 @test "every workload ran under its recording" {
-	local kernel
-
-	for kernel in $LAB_KERNELS; do
-		tail -n 5 "$kernel.log"
-		[ ! -s "$kernel/failed" ] || cat "$kernel/failed"
-		[ -d "$kernel" ] && [ ! -e "$kernel/failed" ]
-		! grep -q '^the lab' "$kernel.log"
-	done
+	all_ran
 }
 
 @test "every hook attaches: no stage is merged into another" {
 	holds ordered '[.hooks[] | select(.merged_into)] == []'
 	holds doctor '[.stages[] | select(.merged_into)] == []'
-	holds doctor '.canary | .seen == 66 and .reported == 66 and .dropped == 0'
+	holds doctor '.canary | .seen == 82 and .reported == 82 and .dropped == 0'
 }
 
 @test "reads: cold, hot, O_DIRECT and shared, 4 KiB, ext4 on NVMe" {

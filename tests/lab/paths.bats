@@ -27,6 +27,16 @@ of()
 		{ jq -c --arg path "$1" '.cold.paths[] | select(.path == $path)' <<<"$found"; return 1; }
 }
 
+# goes PATH STAGES SKIPPED: traced, its reads have been in these stages, and in none of those
+goes()
+{
+	jq -e --arg path "$1" --arg stages "$2" --arg skipped "$3" '
+		[.stages.paths[] | select(.path == $path) | .stages[].stage] as $met |
+		($stages | split(" ")) - $met == [] and
+		($skipped | split(" ")) - $met == ($skipped | split(" "))' <<<"$found" ||
+		{ jq -c .stages <<<"$found"; return 1; }
+}
+
 @test "6.12 with a queue for polling: polled reads raise no interrupts, others one each at depth 1" {
 	boot 6.12 poll_queues=1
 	for path in "io_uring, IOPOLL" "io_uring, registered, IOPOLL" "passthrough, IOPOLL" \
@@ -36,6 +46,13 @@ of()
 	for path in "io_uring, direct" "io_uring, registered" passthrough "passthrough, registered"; do
 		of "$path" '.interrupts_per_read > (if .depth == 1 then 0.9 else 0 end)'
 	done
+	goes pread "syscall_entry cache_lookup device irq wakeup" "ring_submit ring_complete"
+	goes "io_uring, direct" "ring_submit pin_pages bio_submit device irq ring_complete" \
+		"syscall_entry cache_lookup poll"
+	goes "io_uring, IOPOLL" "ring_submit device poll ring_complete" "irq"
+	goes passthrough "ring_submit passthru request device irq ring_complete" \
+		"syscall_entry bio_submit cache_lookup"
+	goes "passthrough, IOPOLL" "passthru device poll" "irq bio_submit"
 }
 
 @test "6.1 without one: what asks for polling gets interrupts, and is called so" {
