@@ -195,7 +195,7 @@ static __always_inline void tell_command(struct request_record *r)
 	struct op *op = op_at(r->owner + 1);
 
 	if (op && op->pid && op->record.start == r->owner_start)
-		command_issued(op, r->stamps.dev, r->stamps.flags);
+		command_issued(op, r->stamps.dev, r->stamps.flags, r->stamps.sectors);
 }
 
 SEC("tp_btf")

@@ -192,6 +192,7 @@ enum req_flag_bits { __REQ_POLLED = 63 };
 /* include/linux/blk_types.h: the operation, and flags that have kept their bits from 6.1 to 6.18. */
 #define REQ_OP_MASK 0xff
 #define REQ_OP_FLUSH 2
+#define REQ_OP_DRV_IN 34
 #define REQ_OP_DRV_OUT 35
 #define REQ_META (1U << 12)
 #define REQ_FUA (1U << 17)
@@ -220,7 +221,7 @@ enum req_flag_bits { __REQ_POLLED = 63 };
 #define IORING_OP_READ 22
 #define IORING_OP_URING_CMD 46
 #define IORING_FSYNC_DATASYNC 1
-#define REQ_F_LATER (1 << 1 | 1 << 2 | 1 << 3) /* IOSQE_IO_DRAIN, IO_LINK, IO_HARDLINK */
+#define REQ_F_LATER (1 << 1 | 1 << 2 | 1 << 3 | 1 << 4) /* IO_DRAIN, IO_LINK, IO_HARDLINK, ASYNC */
 #define REQ_F_CQE_SKIP (1 << 6)
 
 #define TS_COMPAT 0x2 /* x86: a 32-bit system call is running */

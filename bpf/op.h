@@ -113,6 +113,9 @@ static __always_inline struct journal *journal_at(u32 in)
 	return j;
 }
 
+/* Of an operation of io_uring: it has not been told that what it is in flight for is over. */
+#define NEVER (~0ULL)
+
 /* The instant t, kept between two others. */
 static __always_inline u64 clip(u64 t, u64 low, u64 high)
 {

@@ -16,7 +16,7 @@ extern struct owned owned[MAX_OWNED]; /* in state.bpf.c */
 
 /* In uring.bpf.c */
 extern int ring_asks(struct op *op);
-extern int command_issued(struct op *op, u32 dev, u32 flags);
+extern int command_issued(struct op *op, u32 dev, u32 flags, u32 sectors);
 extern int bios_complete(const u64 *first, const struct stamps *stamps);
 
 static __always_inline struct owned *owned_cell(u64 object, u32 probe)
@@ -34,11 +34,13 @@ static __always_inline struct op *owner_in(const struct owned *o)
 	return op->pid && op->record.start == o->start ? op : NULL;
 }
 
-/* NULL: it is no operation's. */
+/* NULL: it is no operation's. What is 0 is none, as in a free cell. */
 static __always_inline struct op *owner_of(u64 object)
 {
 	struct op *op = NULL;
 
+	if (!object)
+		return NULL;
 	for (u32 i = 0; i < OWNER_PROBES; i++) {
 		struct owned *o = owned_cell(object, i);
 

@@ -285,6 +285,8 @@ __noinline int op_wakes(struct op *op, u64 now)
 		woken_otherwise(op, now);
 	op->flying = 0;
 	op->sleep.waker = WAKER_NONE;
+	if (op->ring) /* nobody has told what it will be in flight for */
+		op->sleep.wake = NEVER;
 	op->own.complete = 0;
 	op_cross_at(op, stage_after(op), COST_TRACEPOINT, now);
 	return 0;

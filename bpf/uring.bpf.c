@@ -14,8 +14,6 @@
 #include "owner.h"
 #include "target.h"
 
-#define NEVER (~0ULL)
-
 /* Its device and its direction are known when it becomes a request. */
 #define is_command(op) ((op)->kind == OP_COMMAND)
 
@@ -123,6 +121,8 @@ static __noinline int ring_begins(u64 req, u32 kind, u64 flags)
 	op->unseen = !config.ring_issues && flags & REQ_F_LATER;
 	op->ring = req;
 	op->unknown = 1;
+	op->direct = kind == OP_COMMAND;
+	op->ext4 = 0;
 	ring_listens(op);
 	op_runs(op, STAGE_RING_SUBMIT);
 	rings = 1;
@@ -222,21 +222,24 @@ __noinline int ring_asks(struct op *op)
 	return 1;
 }
 
-/* A command has become a request. */
-__noinline int command_issued(struct op *op, u32 dev, u32 flags)
+/*
+ * A command has become a request. Not meant are those without data, as a flush, those for a device
+ * without a disk, as an admin's, and a discard.
+ */
+__noinline int command_issued(struct op *op, u32 dev, u32 flags, u32 sectors)
 {
 	bool out = (flags & REQ_OP_MASK) == REQ_OP_DRV_OUT;
+	bool in = (flags & REQ_OP_MASK) == REQ_OP_DRV_IN;
 
 	if (!op || !is_command(op) || !op->unknown)
 		return 0;
-	if (config.by_file || !(out ? config.fsync : config.read) || !device_matches(dev)) {
+	if (!(in || out) || !dev || !sectors || config.by_file ||
+	    !(out ? config.fsync : config.read) || !device_matches(dev)) {
 		op_forget(op);
 		return 0;
 	}
 	op_on_device(op, dev);
-	op->direct = 1;
 	op->own_io = 1;
-	op->ext4 = 0;
 	op->wait = out ? STAGE_DEVICE_DATA : STAGE_DEVICE;
 	device_entry(dev)->recorded = 1;
 	return 0;
@@ -401,8 +404,11 @@ static __noinline int ring_ends(struct op *op)
 		ring_drops(op, DROP_UNSEEN);
 		return 0;
 	}
-	if (op->pid != PID_NOBODY && op->own.complete && !op->asleep)
+	/* done before its worker could say that it had submitted it */
+	if (op->pid != PID_NOBODY && op->own.complete && (!op->asleep || op->sleep.preempted)) {
+		op->asleep = 0;
 		ring_parts(op, op->since);
+	}
 	if (op->flying)
 		ring_lands(op, now);
 	else if (op->asleep)
@@ -433,11 +439,14 @@ struct overflown {
 	u64 user_data;
 };
 
-/* Its own I/O, if it has any, is done. */
+/*
+ * Its own I/O, if it has any, is done. What is in flight is told so first, where functions can be
+ * hooked.
+ */
 static __always_inline bool can_have_ended(struct op *op)
 {
-	return !op->bio_end || op->own.complete || op->sleep.wake != NEVER ||
-	       op->stage == STAGE_RING_COMPLETE;
+	return (!op->bio_end && !(op->flying && config.ring_issues)) || op->own.complete ||
+	       op->sleep.wake != NEVER || op->stage == STAGE_RING_COMPLETE;
 }
 
 static long ends_if_overflown(u32 slot, struct overflown *o)

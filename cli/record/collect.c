@@ -52,7 +52,7 @@ static void configure(struct collector *c)
 	/* Linux 6.11 made the request flags an enum, and moved their bits */
 	config->flush_sequence = 1U << hooks_enum_value(c->hooks, "__RQF_FLUSH_SEQ", 4);
 	config->commit_record = hooks_has(c->hooks, "journal_submit_commit_record");
-	config->ring_issues = hooks_has(c->hooks, "io_read_enter");
+	config->ring_issues = hooks_has(c->hooks, "io_read_exit");
 	config->journal_meta = !hooks_has(c->hooks, "finish_inode_data_enter");
 }
 
