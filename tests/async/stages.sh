@@ -39,5 +39,5 @@ recorded pool "read pool" pread 4096 40 /mnt/file cold
 recorded light "read pool light" pread 4096 40 /mnt/file cold
 recorded all "read pool light poll" pread 4096 40 /mnt/file cold
 recorded premap "read pool light premap unmap" pread 4096 40 /mnt/file cold
-recorded large "read pool light" pread 32768 20 /mnt/file cold
+recorded large "read pool light" pread 65536 20 /mnt/file cold
 recorded append fsync fsync 4096 40 /mnt/new append from=8388608
