@@ -51,12 +51,13 @@ ended()
 	}
 }
 
-# The recorder has begun to watch for signals: its mask has SIGTERM.
+# The recorder has begun to watch for signals: its mask has SIGTERM, as has a shell's when it forks.
 watching()
 {
 	local mask
 
-	until mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$recorder/status") &&
+	until [ "$(cat "/proc/$recorder/comm")" = iostage ] &&
+		mask=$(sed -n 's/^SigBlk:\t//p' "/proc/$recorder/status") &&
 		(((16#${mask:-0}) >> 14 & 1)); do
 		kill -0 "$recorder"
 	done
