@@ -3,15 +3,7 @@
 #include "request.h"
 
 /* Some drivers' requests are issued from interrupts. */
-SEC("tp_btf")
-int BPF_PROG(nvme_setup_cmd)
-{
-	struct op *op = current_op_outside_interrupts();
-
-	if (op)
-		op_cross(op, STAGE_DMA_MAP, COST_TRACEPOINT);
-	return 0;
-}
+TRACE(nvme_setup_cmd, STAGE_DMA_MAP)
 
 /* The completion side: the request's own stamps, never the clock of `current`. */
 SEC("tp_btf")

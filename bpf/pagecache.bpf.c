@@ -75,15 +75,7 @@ int BPF_PROG(touch_atime)
 }
 
 /* Tracepoints only. mm_filemap_get_pages ends the lookup (Linux 6.8). */
-SEC("tp_btf")
-int BPF_PROG(mm_filemap_get_pages)
-{
-	struct op *op = current_op();
-
-	if (op)
-		op_cross_base(op, STAGE_COPY_TO_USER, COST_TRACEPOINT);
-	return 0;
-}
+TRACE_BASE(mm_filemap_get_pages, STAGE_COPY_TO_USER)
 
 TRACE(page_cache_ra_unbounded, STAGE_PAGE_ALLOC)
 TRACE(page_cache_ra_order, STAGE_PAGE_ALLOC)

@@ -20,13 +20,17 @@ static enum cold_path cold_path(unsigned int path)
 	return path - TRACED(0);
 }
 
+static unsigned int parts_of(unsigned int path)
+{
+	return path == TRACED_HIT ? 0 : cold_parts[cold_path(path)];
+}
+
 static enum op_class class_of(unsigned int path)
 {
-	unsigned int parts;
+	unsigned int parts = parts_of(path);
 
 	if (path == TRACED_HIT)
 		return CLASS_READ_HIT;
-	parts = cold_parts[cold_path(path)];
 	if (parts & PART_PASSTHRU)
 		return CLASS_COMMAND_READ;
 	if (parts & PART_RING)
@@ -42,11 +46,8 @@ const char *traced_name(unsigned int path)
 /* Page faults are no operations; and of rings only those are there that could be measured. */
 static bool can_trace(const struct cold *c, unsigned int path)
 {
-	unsigned int parts;
+	unsigned int parts = parts_of(path);
 
-	if (path == TRACED_HIT)
-		return true;
-	parts = cold_parts[cold_path(path)];
 	if (parts & PART_MMAP)
 		return false;
 	return !(parts & PART_RING) || c->result[cold_path(path)][0].nr_runs;

@@ -32,6 +32,11 @@
 
 /* Together they are how operations of io_uring begin and end, and who issues them. */
 #define RING(rung, ...) { STAGE_RING_SUBMIT, rung, FOR_RING, LAYER | ASYNC, __VA_ARGS__ }
+#define RING_TRACEPOINTS(rung)							\
+	RING(rung, TP("io_uring_submit", "io_uring_submit_req", "io_uring_submit_sqe")),	\
+	RING(rung, TP("io_uring_complete", "io_uring_complete")),		\
+	RING(rung, TP("io_uring_cqe_overflow", "io_uring_cqe_overflow")),	\
+	RING(rung, TP("io_uring_queue_async_work", "io_uring_queue_async_work"))
 
 const struct hook hooks[MAX_HOOKS] = {
 	{ SUPPORT, 0, FOR_ALL, LAYER, TP("sched_switch", "sched_switch") },
@@ -61,20 +66,14 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_SYSCALL_ENTRY, 1, FOR_ALL, LAYER, TP("sys_enter", "sys_enter") },
 	{ STAGE_SYSCALL_ENTRY, 1, FOR_ALL, LAYER, TP("sys_exit", "sys_exit") },
 
-	RING(0, TP("io_uring_submit", "io_uring_submit_req", "io_uring_submit_sqe")),
-	RING(0, TP("io_uring_complete", "io_uring_complete")),
-	RING(0, TP("io_uring_cqe_overflow", "io_uring_cqe_overflow")),
-	RING(0, TP("io_uring_queue_async_work", "io_uring_queue_async_work")),
+	RING_TRACEPOINTS(0),
 	RING(0, FENTRY("io_read_enter", "io_read")),
 	RING(0, FEXIT("io_read_exit", "io_read")),
 	RING(0, FENTRY("io_fsync_enter", "io_fsync")),
 	RING(0, FEXIT("io_fsync_exit", "io_fsync")),
 	RING(0, FENTRY("io_uring_cmd_enter", "io_uring_cmd")),
 	RING(0, FEXIT("io_uring_cmd_exit", "io_uring_cmd")),
-	RING(1, TP("io_uring_submit", "io_uring_submit_req", "io_uring_submit_sqe")),
-	RING(1, TP("io_uring_complete", "io_uring_complete")),
-	RING(1, TP("io_uring_cqe_overflow", "io_uring_cqe_overflow")),
-	RING(1, TP("io_uring_queue_async_work", "io_uring_queue_async_work")),
+	RING_TRACEPOINTS(1),
 	RING(1, TP("io_uring_cqring_wait", "io_uring_cqring_wait")),
 	RING(1, TP("io_uring_link", "io_uring_link")),
 

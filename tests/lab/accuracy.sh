@@ -95,8 +95,6 @@ cat <<END
 The device's stage goes from the block layer's hook to the interrupt's. What it has beyond the
 latency is, by the kernel's own tracer: $doorbell instructions until the NVMe command is mapped, queued
 and told of, and the model has seen it; $interrupt from the end of the latency until the driver's
-interrupt is raised. The rest is iostage's hooks. Where an overwrite's data is done after 5000, its
-task is just going to sleep, and the interrupt waits: they are off in __schedule() and from there to
-where the idle task halts.
+interrupt is raised. The rest is iostage's hooks.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
