@@ -11,10 +11,9 @@
 set -u
 export IOSTAGE=$1 IO=$2
 shift 2
-only=" $* "
+# shellcheck source=tests/lab/scenarios.sh
+. "$(dirname "$0")/scenarios.sh"
 disk=/dev/nvme0n1
-# What is written back in the background is nobody's.
-echo 0 >/proc/sys/vm/dirty_writeback_centisecs
 # Nothing is left for later, so that the workload's requests are the only ones.
 ext4="mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0,lazy_journal_init=0"
 
@@ -24,16 +23,11 @@ scenario()
 	local name=$1 status
 
 	shift
-	[[ $only == "  " || $only == *" $name "* ]] || return 0
-	echo "$(cut -d' ' -f1 /proc/uptime) $name"
-	export -f "work_$name"
+	chosen "$name" || return 0
 	(set -e; fresh; "before_$name"; sync) >"$LAB_OUT/$name.before" 2>&1
 	status=$?	# an || would switch set -e off
-	((!status)) ||
-		echo "before_$name: $(tail -n 3 "$LAB_OUT/$name.before")" >>"$LAB_OUT/failed"
-	"$IOSTAGE" record "$@" -o "$LAB_OUT/$name.json" -- bash -ec "work_$name" \
-		>"$LAB_OUT/$name.txt" 2>"$LAB_OUT/$name.err" ||
-		echo "$name: status $?: $(tail -n 3 "$LAB_OUT/$name.err")" >>"$LAB_OUT/failed"
+	((!status)) || failed "before_$name" "$LAB_OUT/$name.before"
+	record "$name" "$@"
 }
 
 # --- what scenarios share ----------------------------------------------------------------
@@ -254,17 +248,15 @@ killed()
 export -f killed programs reads_of
 scenario delay all -d dm-0
 
-if [[ $only == "  " || $only == *" doctor "* ]]; then
-	echo "$(cut -d' ' -f1 /proc/uptime) doctor"
+if chosen doctor; then
 	(fresh; mount_ext4 $disk)
 	"$IOSTAGE" doctor --json /mnt >"$LAB_OUT/doctor.json" 2>"$LAB_OUT/doctor.err" ||
-		echo "doctor: status $?: $(tail -n 3 "$LAB_OUT/doctor.err")" >>"$LAB_OUT/failed"
+		failed "doctor: status $?" "$LAB_OUT/doctor.err"
 fi
 
-if [[ $only == "  " || $only == *" agree "* ]]; then
-	echo "$(cut -d' ' -f1 /proc/uptime) agree"
+if chosen agree; then
 	fresh
 	timeout 300 "${0%/*}/agree.sh" "$IOSTAGE" >"$LAB_OUT/agreement.md" 2>"$LAB_OUT/agree.err" ||
-		echo "agree.sh: status $?: $(tail -n 3 "$LAB_OUT/agree.err")" >>"$LAB_OUT/failed"
+		failed "agree.sh: status $?" "$LAB_OUT/agree.err"
 fi
 cut -d' ' -f1 /proc/uptime

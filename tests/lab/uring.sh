@@ -7,10 +7,9 @@
 set -u
 export IOSTAGE=$1 RING=$2
 shift 2
-only=" $* "
+# shellcheck source=tests/lab/scenarios.sh
+. "$(dirname "$0")/scenarios.sh"
 disk=/dev/nvme0n1
-# What is written back in the background is nobody's.
-echo 0 >/proc/sys/vm/dirty_writeback_centisecs
 
 # job COUNT ARGUMENT...: COUNT operations of 4 KiB, if ARGUMENTs do not say otherwise
 job()
@@ -76,20 +75,17 @@ work_iopoll()
 	[[ $(uname -r) == 6.1.* ]] || command 200 --iodepth=8 --hipri
 }
 
-# record NAME ARGUMENT...
-record()
+# scenario NAME ARGUMENT...: under iostage record all ARGUMENT...
+scenario()
 {
 	local name=$1
 
 	shift
-	[[ $only == "  " || $only == *" $name "* ]] || return 0
-	echo "$(cut -d' ' -f1 /proc/uptime) $name"
+	chosen "$name" || return 0
 	sync
-	"$IOSTAGE" record all "$@" -o "$LAB_OUT/$name.json" -- bash -ec "work_$name" \
-		>"$LAB_OUT/$name.txt" 2>"$LAB_OUT/$name.err" ||
-		echo "$name: status $?: $(tail -n 3 "$LAB_OUT/$name.err")" >>"$LAB_OUT/failed"
+	record "$name" all "$@"
 }
-export -f job read_file command work_plain work_shapes work_workers work_sqpoll work_iopoll
+export -f job read_file command
 
 modprobe -r nvme
 modprobe nvme poll_queues=1
@@ -101,9 +97,9 @@ mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 $disk 64M
 mount -o noatime,commit=300 $disk /mnt
 dd if=/dev/zero of=/mnt/file bs=1M count=16 conv=fsync status=none
 
-record plain -d nvme0n1
-record shapes -d nvme0n1
-record workers -d nvme0n1
-record sqpoll -c fio
-record iopoll -d nvme0n1
+scenario plain -d nvme0n1
+scenario shapes -d nvme0n1
+scenario workers -d nvme0n1
+scenario sqpoll -c fio
+scenario iopoll -d nvme0n1
 cut -d' ' -f1 /proc/uptime
