@@ -57,6 +57,7 @@ static const struct {
 	{ "read_eof", "at or after the end of the file" },
 	{ "read_cached", "some of it was in the page cache" },
 	{ "read_nomem", "no memory" },
+	{ "read_busy", "its blocks were just being changed" },
 	{ "read_unmapped", "a hole, or not yet written to disk" },
 	{ "read_split", "not in one piece on disk" },
 	{ "read_exists", "somebody else inserted the page first" },
