@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The filesystem: mapping blocks, writing dirty pages back; fsync's way through ext4. */
-#include "op.h"
+#include "target.h"
 
 /* What follows a mapping: a read builds its bio, a writeback or an asynchronous read goes on. */
 static __always_inline u32 after_mapping(struct op *op)
@@ -53,25 +53,25 @@ int BPF_PROG(ext4_io_submit, struct ext4_io_submit *io)
 }
 
 /* An fsync begins, or the sync behind a synchronous write. */
-static __always_inline int sync_begins(u32 hook)
+static __always_inline int sync_begins(struct file *file, u32 hook)
 {
 	struct op *op = current_op();
 
-	if (op && op->kind != OP_READ)
+	if (op && op->kind != OP_READ && known_by(op, file))
 		op_cross_base(op, op->journal ? STAGE_DATA_SUBMIT : STAGE_FILESYSTEM, hook);
 	return 0;
 }
 
 SEC("fentry")
-int BPF_PROG(ext4_sync_file)
+int BPF_PROG(ext4_sync_file, struct file *file)
 {
-	return sync_begins(COST_FENTRY);
+	return sync_begins(file, COST_FENTRY);
 }
 
 SEC("tp_btf")
-int BPF_PROG(ext4_sync_file_enter)
+int BPF_PROG(ext4_sync_file_enter, struct file *file)
 {
-	return sync_begins(COST_TRACEPOINT);
+	return sync_begins(file, COST_TRACEPOINT);
 }
 
 SEC("tp_btf")

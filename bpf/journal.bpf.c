@@ -21,6 +21,17 @@ int BPF_PROG(jbd2_log_wait_commit, struct journal_s *journal, u32 tid)
 	return 0;
 }
 
+/* The totals are those of one commit. */
+static __always_inline void journal_begins(struct journal *j)
+{
+	*(volatile u32 *)&j->seq += 1;
+	barrier();
+	__builtin_memset(j->total, 0, sizeof(j->total));
+	j->begun = j->since;
+	barrier();
+	*(volatile u32 *)&j->seq += 1;
+}
+
 SEC("tp_btf")
 int BPF_PROG(jbd2_start_commit, struct journal_s *journal, struct transaction_s *transaction)
 {
@@ -32,9 +43,7 @@ int BPF_PROG(jbd2_start_commit, struct journal_s *journal, struct transaction_s 
 	j->tid = transaction->t_tid;
 	j->committing = 1;
 	j->wait = STAGE_DEVICE_DATA;
-	for (u32 i = 0; i < NR_STAGES; i++)
-		j->at_begin[i] = j->total[i];
-	j->begun = j->since;
+	journal_begins(j);
 	return 0;
 }
 

@@ -81,7 +81,7 @@ static __always_inline void op_starts(struct op *op, u32 kind, u32 pid)
 	op->kind = kind;
 	op->wait = kind == OP_READ ? STAGE_DEVICE : STAGE_DEVICE_DATA;
 	op->held = STAGE_REQUEST;
-	op->unknown = kind == OP_READ;
+	op->unknown = 1;
 	op->waited = 0;
 	op->own_io = 0;
 	op->missed = 0;

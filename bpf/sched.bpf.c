@@ -164,9 +164,9 @@ __noinline u64 op_until_journal(struct op *op, u32 stage, u64 at, u64 end, u64 i
 static __always_inline u64 split_by_stages(struct op *op, u32 first, u32 end, u64 at, u64 wake)
 {
 	for (u32 i = first; i < end; i++) {
-		u64 length = op->waited_for[i];
+		s64 length = op->waited_for[i];
 
-		if (length)
+		if (length > 0)
 			at = op_until_journal(op, i, at, at + length, wake);
 	}
 	return at;
@@ -330,8 +330,9 @@ __noinline int journal_wakes(struct journal *j, u64 now)
 }
 
 /*
- * The journal's totals at this instant, with the open stage's share: from another
- * CPU, so again until its clock stood still meanwhile.
+ * The journal's totals at this instant, with the open stage's share: from another CPU, so again
+ * until its clock stood still meanwhile. Without a commit there is nothing to remember: the one
+ * that the operation will wait for begins later, and with it the totals.
  */
 static __always_inline void take_snapshot(struct op *op, u64 now)
 {
@@ -340,6 +341,8 @@ static __always_inline void take_snapshot(struct op *op, u64 now)
 
 	op->journal_at = 0;
 	op->journal_busy = j->committing;
+	if (!op->journal_busy)
+		return;
 	for (u32 try = 0; try < 4; try++) {
 		seq = *(volatile u32 *)&j->seq;
 		barrier();
@@ -372,28 +375,24 @@ static __always_inline u32 awaited_tid(struct op *op)
 	return op->datasync ? BPF_CORE_READ(ei, i_datasync_tid) : BPF_CORE_READ(ei, i_sync_tid);
 }
 
-struct explaining {
-	struct op *op;
-	struct journal *journal;
-	u64 now;
-	bool from_begin; /* of the commit; else from the operation's snapshot */
-};
-
-/* What the journal has spent in one stage, with the open one's share. */
-static long explain_stage(u32 stage, struct explaining *e)
+/*
+ * What the journal has spent in its stages, with the open one's share: since its commit began, or
+ * since the operation's snapshot. Without a branch, so that the loop is checked once. It can be
+ * less than nothing where the snapshot's clock ran ahead.
+ */
+static __always_inline void explain_stages(struct op *op, struct journal *j, bool from_begin,
+					   u64 now)
 {
-	struct journal *j = e->journal;
-	struct op *op = e->op;
-	u64 before, total;
+	u64 before = from_begin ? 0 : ~0ULL;
+	u32 stage = j->stage;
 
-	if (stage >= NR_STAGES)
-		return 1;
-	before = e->from_begin ? j->at_begin[stage] : op->snapshot[stage];
-	total = j->total[stage];
-	if (stage == j->stage && e->now > j->since)
-		total += e->now - j->since;
-	op->waited_for[stage] = total > before ? total - before : 0;
-	return 0;
+	barrier_var(before);
+#pragma unroll
+	for (u32 i = 0; i < NR_STAGES; i++)
+		op->waited_for[i] = j->total[i] - (op->snapshot[i] & before);
+	barrier_var(stage);
+	if (stage < NR_STAGES && now > j->since)
+		op->waited_for[stage] += now - j->since;
 }
 
 /*
@@ -402,7 +401,6 @@ static long explain_stage(u32 stage, struct explaining *e)
  */
 static __noinline int journal_explains(struct op *op, struct journal *j, u64 now)
 {
-	struct explaining e = { .op = op, .journal = j, .now = now };
 	bool older;
 	u64 out;
 
@@ -417,8 +415,7 @@ static __noinline int journal_explains(struct op *op, struct journal *j, u64 now
 		return 0;
 	}
 	older = j->begun > out;
-	e.from_begin = older || !op->journal_at;
-	bpf_loop(NR_STAGES, explain_stage, &e, 0);
+	explain_stages(op, j, older || !op->journal_at, now);
 	/* before this commit began, the thread was at an older one, or had to be woken */
 	if (older && op->journal_busy)
 		op->waited_for[STAGE_PREVIOUS_COMMIT] += j->begun - out;

@@ -21,7 +21,16 @@ __noinline int op_leaves(u32 ended, u32 pid)
 	return 0;
 }
 
-/* The file of a read that no hook was handed. 0: it is none, or not to be recorded. */
+/* A sync on a filesystem without hooks of its own: it is there from its beginning. */
+static __always_inline void op_in_filesystem(struct op *op)
+{
+	op->base = STAGE_FILESYSTEM;
+	op->stage = STAGE_FILESYSTEM;
+	if (!op->record.part)
+		op->record.timeline[0] = entry_make(STAGE_FILESYSTEM, COST_NONE);
+}
+
+/* The file of an operation that no hook was handed. 0: it is none, or not to be recorded. */
 __noinline int op_asks(struct op *op)
 {
 	struct target t;
@@ -32,8 +41,10 @@ __noinline int op_asks(struct op *op)
 	if (op->ring)
 		return ring_asks(op);
 	file = op->file ? (struct file *)op->file : file_of(op->fd);
-	if (file && read_probed(file, &t) && target_matches(&t, false)) {
+	if (file && read_probed(file, &t) && target_matches(&t, op->kind != OP_READ)) {
 		op_on(op, &t);
+		if (op->kind != OP_READ && !op->ext4)
+			op_in_filesystem(op);
 		return 1;
 	}
 	op_forget(op);
@@ -69,7 +80,7 @@ static __always_inline struct op *call_begins(u32 kind, u32 pid, u16 *slot)
 }
 
 /* Whose file it has is left to a hook that has it at hand, or has the time (op_asks). */
-static __always_inline int read_begins(u32 fd)
+static __always_inline int op_begins(u32 kind, u32 fd)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	u16 *slot = pid_slot(id);
@@ -77,15 +88,17 @@ static __always_inline int read_begins(u32 fd)
 
 	if (!recording || !task_matches(id >> 32, *slot, bpf_get_current_task_btf()))
 		return 0;
-	op = call_begins(OP_READ, id, slot);
+	op = call_begins(kind, id, slot);
 	if (!op)
 		return 0;
 	op->fd = fd;
+	op->datasync = kind == OP_FDATASYNC;
 	op_runs(op, STAGE_SYSCALL_ENTRY);
 	return 0;
 }
 
-static __noinline int sync_begins(u32 kind, u32 fd, u32 rwf)
+/* Most writes are no operations: only their file tells. */
+static __noinline int write_begins(u32 fd, u32 rwf)
 {
 	u64 id = bpf_get_current_pid_tgid();
 	u16 *slot = pid_slot(id);
@@ -96,16 +109,15 @@ static __noinline int sync_begins(u32 kind, u32 fd, u32 rwf)
 	if (!recording || !task_matches(id >> 32, *slot, bpf_get_current_task_btf()))
 		return 0;
 	file = file_of(fd);
-	if (!file || !read_probed(file, &t) || !target_matches(&t, kind != OP_WRITE))
+	if (!file || !read_probed(file, &t) || !target_matches(&t, false))
 		return 0;
-	if (kind == OP_WRITE && !is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
+	if (!is_synchronous(&t) && !(rwf & (RWF_DSYNC | RWF_SYNC)))
 		return 0;
-	op = call_begins(kind, id, slot);
+	op = call_begins(OP_WRITE, id, slot);
 	if (!op)
 		return 0;
 	op_on(op, &t);
-	op->datasync = kind == OP_FDATASYNC ||
-		       (kind == OP_WRITE && !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC));
+	op->datasync = !(t.flags & __O_SYNC) && !(rwf & RWF_SYNC);
 	op_runs(op, op->ext4 ? STAGE_SYSCALL_ENTRY : STAGE_FILESYSTEM);
 	return 0;
 }
@@ -180,7 +192,7 @@ int BPF_PROG(sys_enter, struct pt_regs___kernel *regs, long id)
 		return 0;
 	if (id == 328)
 		rwf = regs->r9;
-	return kind == OP_READ ? read_begins(regs->di) : sync_begins(kind, regs->di, rwf);
+	return kind == OP_WRITE ? write_begins(regs->di, rwf) : op_begins(kind, regs->di);
 }
 
 SEC("tp_btf")
@@ -208,18 +220,18 @@ int BPF_PROG(name##_exit, struct pt_regs___kernel *regs, long result)		\
 }
 /* clang-format on */
 
-SYSCALL(read, read_begins(regs->di))
-SYSCALL(pread64, read_begins(regs->di))
-SYSCALL(readv, read_begins(regs->di))
-SYSCALL(preadv, read_begins(regs->di))
-SYSCALL(preadv2, read_begins(regs->di))
-SYSCALL(fsync, sync_begins(OP_FSYNC, regs->di, 0))
-SYSCALL(fdatasync, sync_begins(OP_FDATASYNC, regs->di, 0))
-SYSCALL(write, sync_begins(OP_WRITE, regs->di, 0))
-SYSCALL(pwrite64, sync_begins(OP_WRITE, regs->di, 0))
-SYSCALL(writev, sync_begins(OP_WRITE, regs->di, 0))
-SYSCALL(pwritev, sync_begins(OP_WRITE, regs->di, 0))
-SYSCALL(pwritev2, sync_begins(OP_WRITE, regs->di, regs->r9))
+SYSCALL(read, op_begins(OP_READ, regs->di))
+SYSCALL(pread64, op_begins(OP_READ, regs->di))
+SYSCALL(readv, op_begins(OP_READ, regs->di))
+SYSCALL(preadv, op_begins(OP_READ, regs->di))
+SYSCALL(preadv2, op_begins(OP_READ, regs->di))
+SYSCALL(fsync, op_begins(OP_FSYNC, regs->di))
+SYSCALL(fdatasync, op_begins(OP_FDATASYNC, regs->di))
+SYSCALL(write, write_begins(regs->di, 0))
+SYSCALL(pwrite64, write_begins(regs->di, 0))
+SYSCALL(writev, write_begins(regs->di, 0))
+SYSCALL(pwritev, write_begins(regs->di, 0))
+SYSCALL(pwritev2, write_begins(regs->di, regs->r9))
 
 /* A task that dies inside an operation takes its slot along; one of io_uring ends in its own time. */
 SEC("tp_btf")

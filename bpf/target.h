@@ -11,7 +11,7 @@
 #include "device.h"
 
 /*
- * Finds out what file a read is on (syscall.bpf.c). 0: it is not to be recorded, and is forgotten.
+ * Finds out what file it is on (syscall.bpf.c). 0: it is not to be recorded, and is forgotten.
  * That is asked when it sleeps, since the device works meanwhile, or at its end; what hooks note
  * of it before is good for either answer.
  */
@@ -65,9 +65,22 @@ static __always_inline u32 journal_pid(struct super_block *sb)
 	return BPF_CORE_READ(sbi, s_journal, j_task, pid);
 }
 
-/* The journal's entry + 1; the first one to meet a journal starts its clock. */
-static __always_inline u32 journal_of(u32 pid)
+/* The same, where somebody has met that journal before: it has not ended since. 0: nobody has. */
+static __always_inline u32 journal_known(struct super_block *sb)
 {
+	for (u32 index = 0; index < MAX_JOURNALS; index++) {
+		struct journal *j = &journals[index];
+
+		if (j->sb == (u64)sb && *pid_slot(j->pid) == (PID_JOURNAL | (index + 1)))
+			return index + 1;
+	}
+	return 0;
+}
+
+/* The journal's entry + 1; the first one to meet a journal starts its clock. */
+static __always_inline u32 journal_met(struct super_block *sb)
+{
+	u32 pid = journal_pid(sb);
 	u16 *slot = pid_slot(pid);
 
 	if (!pid) /* no journal; 0 is also what every CPU's idle task is */
@@ -79,6 +92,7 @@ static __always_inline u32 journal_of(u32 pid)
 
 		if (j->pid || __sync_val_compare_and_swap(&j->pid, 0, pid))
 			continue;
+		j->sb = (u64)sb;
 		j->stage = STAGE_UNATTRIBUTED;
 		j->base = STAGE_UNATTRIBUTED;
 		j->wait = STAGE_DEVICE_DATA;
@@ -87,6 +101,13 @@ static __always_inline u32 journal_of(u32 pid)
 		return index + 1;
 	}
 	return 0;
+}
+
+static __always_inline u32 journal_of(struct super_block *sb)
+{
+	u32 journal = journal_known(sb);
+
+	return journal ? journal : journal_met(sb);
 }
 
 /*
@@ -201,12 +222,12 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 	op->direct = !!(t->flags & O_DIRECT);
 	op->own_io |= !read || op->direct;
 	op->ext4 = is_ext4(t);
-	if (read && op->bio_dev)
+	if (op->bio_dev)
 		device_entry(op->bio_dev)->recorded = 1;
 	if (read)
 		return;
 	op->inode = (u64)t->inode;
-	op->journal = op->ext4 ? journal_of(journal_pid(t->sb)) : 0;
+	op->journal = op->ext4 ? journal_of(t->sb) : 0;
 }
 
 /* It is not to be recorded. */

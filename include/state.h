@@ -98,7 +98,7 @@ struct op {
 	u64 file;		/* what the page cache was asked for by a read, 0: not yet */
 	u64 journal_at;		/* when `snapshot` was taken; 0: it was not */
 	u32 tid;		/* the transaction that it waits for */
-	u32 fd;			/* of a read */
+	u32 fd;			/* of a system call that began without a look at its file */
 	u64 inode;
 	u64 ring;		/* the io_kiocb; 0: a system call's */
 	u64 forgotten;		/* start of the slot's last operation that was not to be recorded */
@@ -125,11 +125,11 @@ struct journal {
 	u32 dev;		/* that it writes to */
 	u32 requests;		/* completed for this commit, attributed if it is */
 	u32 wanted;		/* by an operation */
+	u64 sb;			/* of the filesystem that it is the journal of */
 	u64 since;
 	u64 begun;		/* when the commit began */
 	struct sleep sleep;
-	u64 total[NR_STAGES];
-	u64 at_begin[NR_STAGES];	/* total when the commit began */
+	u64 total[NR_STAGES];	/* since the commit began */
 };
 
 /* What this CPU is doing. */
