@@ -100,6 +100,7 @@ static __always_inline struct op *op_at(u32 in)
 	barrier_var(slot);
 	op = &ops[slot];
 	barrier_var(op);
+	__builtin_assume(op != NULL); /* what the barrier has made it forget */
 	return op;
 }
 
