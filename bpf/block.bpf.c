@@ -7,6 +7,7 @@
 #include "device.h"
 #include "owner.h"
 #include "request.h"
+#include "target.h"
 
 /* The device's last flush was done for this request. */
 static __always_inline void claim_flush(struct device *device, struct stamps *s)
@@ -43,6 +44,12 @@ static __always_inline void covers(struct op *op, u32 dev, u64 first, u64 end)
 		op->bio_first = first;
 	if (end > op->bio_end)
 		op->bio_end = end;
+}
+
+/* A flush is counted as asked for only by what is to be recorded. False: the operation is not. */
+static __always_inline bool known_to_flush(struct op *op, struct bio *bio)
+{
+	return op->kind == OP_READ || !op->unknown || !asks_for_flush(bio) || op_asks(op);
 }
 
 /* A bio of the operation's own is on its way to a device. */
@@ -104,6 +111,8 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 
 	op = op_at(in);
 	if (op && !in_interrupt()) {
+		if (!known_to_flush(op, bio))
+			return 0;
 		bio_begins(op, bio);
 		op_cross(op, op->held, COST_TRACEPOINT);
 	} else if (in & PID_JOURNAL && !in_interrupt()) {

@@ -377,8 +377,8 @@ static __always_inline u32 awaited_tid(struct op *op)
 
 /*
  * What the journal has spent in its stages, with the open one's share: since its commit began, or
- * since the operation's snapshot. Without a branch, so that the loop is checked once. It can be
- * less than nothing where the snapshot's clock ran ahead.
+ * since the operation's snapshot. Without a branch, which the verifier would follow for each of
+ * them. It can be less than nothing where the snapshot's clock ran ahead.
  */
 static __always_inline void explain_stages(struct op *op, struct journal *j, bool from_begin,
 					   u64 now)

@@ -65,7 +65,7 @@ static __always_inline u32 journal_pid(struct super_block *sb)
 	return BPF_CORE_READ(sbi, s_journal, j_task, pid);
 }
 
-/* The same, where somebody has met that journal before: it has not ended since. 0: nobody has. */
+/* The journal's entry + 1, where one has met it before and its thread still is; else 0. */
 static __always_inline u32 journal_known(struct super_block *sb)
 {
 	for (u32 index = 0; index < MAX_JOURNALS; index++) {
