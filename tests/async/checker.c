@@ -436,13 +436,14 @@ static void do_mmap_read(char *buffer, unsigned int *seed)
 
 /*
  * A file that verity seals while it is read, and whose second page then becomes another on
- * disk: whoever reads that gets an error. Replaced with the lock held for writing.
+ * disk: whoever reads that gets an error. Replaced with the lock held for writing. Linux verifies
+ * no read that was sent before the file had verity, so that these have to be over first.
  */
 static struct {
 	pthread_rwlock_t lock;
 	int fd;
 	uint64_t change; /* what it has; on the changed page, 1 more is on disk */
-} sealed = { PTHREAD_RWLOCK_INITIALIZER, -1, 0 };
+} sealed = { PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP, -1, 0 };
 static atomic_ullong refused;
 
 static int disk_of(int fd)
@@ -504,6 +505,8 @@ static void do_seal(char *buffer, unsigned int *seed)
 	usleep(pick(seed, 5000));
 	if (ioctl(sealed.fd, FS_IOC_ENABLE_VERITY, &verity))
 		err(2, "FS_IOC_ENABLE_VERITY");
+	pthread_rwlock_wrlock(&sealed.lock);
+	pthread_rwlock_unlock(&sealed.lock);
 	disk = disk_of(sealed.fd);
 	fill((uint64_t *)buffer, second, sealed.change + 1);
 	if (pwrite(disk, buffer, PAGE, (off_t)block * PAGE) != PAGE)
