@@ -50,12 +50,40 @@ cold_reads()
 }
 
 # How many objects of the size that each read has one of are in use; some come and go by other
-# means.
+# means. KASAN keeps those that are freed until their cache shrinks.
 used()
 {
 	sync
 	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/sys/kernel/slab/kmalloc-1k/shrink
 	awk '/^kmalloc-1k/ { print $2 }' /proc/slabinfo
+}
+
+# under_load DIRECTORY SECONDS: the checker, on the filesystem of /dev/nvme0n1, while its switches
+# are turned: a thousand times at random, then by iostage
+under_load()
+{
+	local checker n m turns=0
+
+	nice -n 19 "$tree/build/lab/checker" "$1" "$2" 1 >/tmp/checked &
+	checker=$!
+	for ((n = 0; n < 1000; n++)); do
+		for m in read pool light poll premap unmap fsync; do
+			((RANDOM % 2)) || echo $((RANDOM % 2)) >/sys/fs/ext4/nvme0n1/async_$m
+		done
+	done
+	kill -0 $checker
+	while kill -0 $checker 2>/dev/null; do
+		for m in read pool light poll premap unmap fsync; do
+			"$iostage" async on $m -d nvme0n1 >/dev/null
+			"$iostage" async off $m -d nvme0n1 >/dev/null
+		done
+		"$iostage" async on -d nvme0n1 >/dev/null
+		turns=$((turns + 1))
+	done
+	wait $checker
+	echo "$n and $turns turns, $(tail -n 1 /tmp/checked)"
+	((turns))
 }
 
 # What the kernel says of itself. A guest that somebody stopped for a while, for the sake of a

@@ -95,6 +95,7 @@ make_cuts()
 {
 	local points step n cuts rounds done=0 at_points=0
 
+	[ -e /dev/loop-control ] || modprobe loop
 	rounds=$(find "$directory" -name '*.log' | wc -l)
 	work=$(mktemp -d)
 	trap 'umount "$work"; rmdir "$work"' EXIT

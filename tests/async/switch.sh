@@ -89,26 +89,7 @@ says ' - async off$' "$iostage" report off.json
 says '^B: on.json - .* - async read,pool,light,poll' "$iostage" compare off.json on.json
 
 echo "under load"
-nice -n 19 "$tree/build/lab/checker" /mnt/nvme0n1 "$seconds" 1 >/tmp/checked &
-checker=$!
-for ((n = 0; n < 1000; n++)); do
-	for m in read pool light poll premap unmap fsync; do
-		((RANDOM % 2)) || echo $((RANDOM % 2)) >/sys/fs/ext4/nvme0n1/async_$m
-	done
-done
-kill -0 $checker
-turns=0
-while kill -0 $checker 2>/dev/null; do
-	for m in read pool light poll premap unmap fsync; do
-		"$iostage" async on $m -d nvme0n1 >/dev/null
-		"$iostage" async off $m -d nvme0n1 >/dev/null
-	done
-	"$iostage" async on -d nvme0n1 >/dev/null
-	turns=$((turns + 1))
-done
-wait $checker
-echo "$n and $turns turns, $(tail -n 1 /tmp/checked)"
-((turns))
+under_load /mnt/nvme0n1 "$seconds"
 
 "$iostage" async off >/dev/null
 [[ $(switches nvme0n1)$(switches vda) == "$stock$stock" ]]

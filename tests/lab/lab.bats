@@ -322,6 +322,7 @@ within()
 		unknown_option_--frob --frob -- true
 		needs_a_value --kernel
 		--kernel_can_be:_6.1_6.12 --kernel 5.10 -- true
+		--kernel:_there_is_no_kernel_in_./none --kernel ./none -- true
 		--modules_can_be:_stock_vanilla --modules other -- true
 		--patch_needs_--modules_vanilla --patch whole.patch -- true
 		--patch_cannot_read --modules vanilla --patch missing.patch -- true
