@@ -35,7 +35,7 @@ SUDO := $(shell test "$$(id -u)" = 0 || echo sudo)
 
 BUILD_PACKAGES := make gcc libc6-dev clang libbpf-dev libelf-dev zlib1g-dev libjansson-dev liburing-dev \
 	pkg-config bpftool scdoc
-TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats jq git \
+TEST_PACKAGES := libcmocka-dev libclang-rt-14-dev clang-format shellcheck bats parallel jq git \
 	libxml2-utils \
 	util-linux mount procps e2fsprogs xfsprogs fio
 LAB_PACKAGES := qemu-system-x86 busybox-static cpio xz-utils zstd kmod ca-certificates dmsetup \
@@ -172,9 +172,6 @@ SHELL_SOURCES = $(wildcard .ci/run patches/*.sh tests/*.sh tests/cli/*.bats test
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)
 
-.PHONY: compilers
-compilers: build/gcc/iostage build/clang/iostage build/gcc/bench build/clang/bench $(MAN)
-
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/san/tests/%,$(wildcard tests/unit/*_test.c))
 
 build/san/tests/%: tests/unit/%.c build/san/libiostage.a Makefile
@@ -199,16 +196,25 @@ $(FUZZERS): build/fuzz/%: tests/unit/%.c build/fuzz/libiostage.a Makefile
 
 # The corpus that grows is kept in build/; a crashing input is left beside it.
 .PHONY: test-fuzz
-test-fuzz: $(FUZZERS:%=%.run)
+test-fuzz: $(FUZZERS)
+	$(Q)$(MAKE) --no-print-directory -j "$$(nproc)" $(FUZZERS:%=%.run)
 $(FUZZERS:%=%.run): %.run: %
 	@mkdir -p $<.corpus
 	$< -max_total_time=$(FUZZ_SECONDS) -max_len=65536 -rss_limit_mb=1024 \
 		-timeout=10 -print_final_stats=1 -verbosity=0 -artifact_prefix=build/fuzz/ \
 		$<.corpus $(wildcard tests/unit/corpus)
 
+# By both compilers, and all that is tested; on all processors.
+BUILT = build/gcc/iostage build/clang/iostage build/gcc/bench build/clang/bench $(MAN) \
+	$(UNIT_TESTS) $(FUZZERS) $(addprefix build/,iostage san/iostage live/io live/ring lab/io)
+
+.PHONY: compilers
+compilers:
+	$(Q)$(MAKE) --no-print-directory -j "$$(nproc)" $(BUILT)
+
 .PHONY: test-cli test-live test-lab test-async
 test-cli: build/san/iostage
-	IOSTAGE=$(CURDIR)/$< bats tests/cli
+	IOSTAGE=$(CURDIR)/$< bats --timing tests/cli
 
 build/live/io: tests/live/io.c
 build/live/ring: tests/live/ring.c
@@ -225,15 +231,17 @@ build/live/io build/live/ring $(addprefix build/lab/,io checker powercut fsyncs 
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g $(filter %.c,$^) -pthread $(LIVE_LIBS) -o $@
 
 test-live: build/iostage build/live/io build/live/ring
-	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats tests/live
+	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats --timing tests/live
 
 build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g -shared -fPIC $< -o $@
 
+# Of the first two, each boots two guests at once; of the others, each test boots one.
 test-lab: build/iostage build/lab/io
-	bats tests/lab
+	bats --timing $(addprefix tests/lab/,breakdown.bats uring.bats)
+	bats --timing --jobs 2 $(addprefix tests/lab/,gate.bats lab.bats paths.bats)
 
 .PHONY: baseline
 baseline: build/iostage build/lab/io
@@ -243,7 +251,7 @@ baseline: build/iostage build/lab/io
 # What the patches must never do, and how they are switched and installed: an hour, and not a
 # part of make test.
 test-async: build/iostage $(addprefix build/lab/,checker io powercut fsyncs callers)
-	bats tests/async
+	bats --timing tests/async
 
 # What the async stack gains. Each table is made anew, and stays as it is where its experiment fails.
 EXPERIMENTS := reads fsync ablation submission price threads applications

@@ -35,10 +35,12 @@ int collector_open(struct collector **c, const struct collect_options *o, char *
 int collector_start(struct collector *c);
 
 /*
- * Takes in the operations that have ended. Nothing says when there are any: to be called every
- * COLLECT_INTERVAL seconds. A busy machine's operations fill the ring in some 100 ms.
+ * Takes in the operations that have ended, once they are many: where it has to share a CPU with
+ * them, it runs while they wait for their device, and they see that when they are switched out.
+ * Nothing says when there are any: to be called every COLLECT_INTERVAL seconds. A busy machine's
+ * operations fill the ring in some 100 ms.
  */
-#define COLLECT_INTERVAL 0.01
+#define COLLECT_INTERVAL 0.02
 void collector_poll(struct collector *c);
 void collector_progress(struct collector *c, struct collect_progress *p);
 

@@ -21,6 +21,7 @@ struct collector {
 	size_t nr_links;
 	struct timespec started, stopped;
 	struct ring_buffer *ring;
+	void *positions;	/* of the ring */
 	struct tally tally;
 	int err;	/* of the first record that could not be counted */
 };

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "collector.h"
@@ -33,19 +35,37 @@ static int on_record(void *context, void *data, size_t size)
 
 int readout_open(struct collector *c)
 {
-	c->ring = ring_buffer__new(bpf_map__fd(c->skel->maps.finished), on_record, c, NULL);
+	int fd = bpf_map__fd(c->skel->maps.finished);
+	void *positions = mmap(NULL, 2 * getpagesize(), PROT_READ, MAP_SHARED, fd, 0);
+
+	if (positions == MAP_FAILED)
+		return -errno;
+	c->positions = positions;
+	c->ring = ring_buffer__new(fd, on_record, c, NULL);
 	return c->ring ? 0 : -errno;
 }
 
 void readout_close(struct collector *c)
 {
 	ring_buffer__free(c->ring);
+	if (c->positions)
+		munmap(c->positions, 2 * getpagesize());
 	tally_free(&c->tally);
+}
+
+/* Bytes. The ring's first page has how far it is read, its second how far it is written. */
+static unsigned long waiting(const struct collector *c)
+{
+	const volatile unsigned long *read = c->positions;
+	const volatile unsigned long *written = c->positions + getpagesize();
+
+	return *written - *read;
 }
 
 void collector_poll(struct collector *c)
 {
-	ring_buffer__consume(c->ring);
+	if (waiting(c) >= RING_SIZE / 4)
+		ring_buffer__consume(c->ring);
 }
 
 static int read_counters(struct collector *c, struct counters *sum)
@@ -80,6 +100,7 @@ void collector_progress(struct collector *c, struct collect_progress *p)
 	struct hist all = {};
 
 	memset(p, 0, sizeof(*p));
+	ring_buffer__consume(c->ring);
 	if (read_counters(c, &counters))
 		return;
 	p->operations = c->tally.reported;
@@ -264,7 +285,7 @@ int collector_take(struct collector *c, enum op_class class, struct capture_oper
 	struct capture all = {};
 	int err;
 
-	collector_poll(c);
+	ring_buffer__consume(c->ring);
 	consume_slots(c);
 	err = tally_export(&c->tally, &all);
 	*into = all.operations[class];
