@@ -95,6 +95,7 @@ cat <<END
 The device's stage goes from the block layer's hook to the interrupt's. What it has beyond the
 latency is, by the kernel's own tracer: $doorbell instructions until the NVMe command is mapped, queued
 and told of, and the model has seen it; $interrupt from the end of the latency until the driver's
-interrupt is raised. The rest is iostage's hooks.
+interrupt is raised. The rest is iostage's hooks. After 5000 a recorded operation's device is done
+while the processor is still on its way into idle: *wakeup* is then without the way out of there.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
