@@ -104,6 +104,12 @@ added()
 		awk -v f="$3" 'NF == 10 { printf "%+d", $(f + 5) - $f }'
 }
 
+# within TRACER INSTRUCTIONS: what it adds to a read
+within()
+{
+	[ ! -s "$directory/read.$1" ] || (($(added read "$1" 2) <= $2))
+}
+
 cat <<END
 # What tracing adds
 
@@ -133,6 +139,8 @@ cat <<END
 *stage* and *layer* are \`iostage record all --detail stage\` and \`layer\`, in the full tier and, as
 *tracepoints*, on a kernel that refuses fentry and fexit. biolatency, ext4dist and ext4slower are
 those of libbpf-tools, each with its defaults; *bpftrace* is tests/lab/layers.bt, which splits an
-operation in three. *again* is without a tracer, after all of them. The means have in them what
-iostage itself runs on the guest's only processor.
+operation in three. *again* is without a tracer, after all of them. iostage takes
+in what it has recorded when the ring is a quarter full, here after the last operation: on the guest's
+only processor it would be in the means.
 END
+within stage 4000 && within layer 1500
