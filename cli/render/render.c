@@ -229,6 +229,12 @@ static void put_accounting(const struct capture *c, FILE *out)
 	put_drops(c, out);
 }
 
+/* Of a stage that no operation was in, it does not matter what else is in it. */
+static bool matters(const struct capture *c, const struct capture_hook *h)
+{
+	return h->reason && (h->merged_into < 0 || c->hooks[h->merged_into].hits);
+}
+
 /* "dma_map (in request: why)", wrapped between stages. */
 static void put_unseen(const struct capture *c, FILE *out)
 {
@@ -239,7 +245,7 @@ static void put_unseen(const struct capture *c, FILE *out)
 		const struct capture_hook *h = &c->hooks[i];
 		char why[160], of[32], item[256];
 
-		if (!h->reason)
+		if (!matters(c, h))
 			continue;
 		text_escape(why, sizeof(why), h->reason);
 		text_escape(of, sizeof(of), h->of ? h->of : "");

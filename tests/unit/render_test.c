@@ -164,6 +164,9 @@ static void test_breakdown(void **state)
 		c.hooks[i].merged_into = -1;
 	c.hooks[STAGE_DMA_MAP].merged_into = STAGE_REQUEST;
 	c.hooks[STAGE_DMA_MAP].reason = "why";
+	c.hooks[STAGE_REQUEST].hits = 2;
+	c.hooks[STAGE_PASSTHRU].merged_into = STAGE_RING_SUBMIT;
+	c.hooks[STAGE_PASSTHRU].reason = "nobody was there";
 	c.hooks[STAGE_IRQ].reason = "why not";
 	text = rendered(&c, 0);
 	assert_has(text, "read · buffered miss\n");
@@ -179,6 +182,7 @@ static void test_breakdown(void **state)
 		   "            probes                0.50     0.40     0.60  2.5 %         calib");
 	assert_has(text, "2 seen = 2 reported + 0 dropped + 0 in flight · 100 % of 2 device req");
 	assert_has(text, "not seen on this kernel: dma_map (in request: why), irq (why not)\n");
+	assert_null(strstr(text, "nobody was there"));
 	free(text);
 	free(o->latency);
 	for (i = 0; i < NR_STAGES; i++) {
