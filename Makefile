@@ -240,8 +240,9 @@ build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
 
 # Of the first two, each boots two guests at once; of the others, each test boots one.
 test-lab: build/iostage build/lab/io
-	bats --timing $(addprefix tests/lab/,breakdown.bats uring.bats)
-	bats --timing --jobs 2 $(addprefix tests/lab/,gate.bats lab.bats paths.bats)
+	@failed=; bats --timing $(addprefix tests/lab/,breakdown.bats uring.bats) || failed=1; \
+	bats --timing --jobs 2 $(addprefix tests/lab/,gate.bats lab.bats paths.bats) || failed=1; \
+	test -z "$$failed"
 
 .PHONY: baseline
 baseline: build/iostage build/lab/io

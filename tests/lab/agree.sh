@@ -87,7 +87,10 @@ watch ext4dist Tracing stdbuf -oL ext4dist
 	--name=fsync --stonewall --filename=/mnt/new --size=132k --rw=write --fsync=1 \
 	--number_ios=33 >iostage.txt || exit
 for name in "${!tool[@]}"; do
-	kill -INT "${tool[$name]}"
+	# bpftrace can sleep through one
+	while kill -INT "${tool[$name]}" 2>/dev/null; do
+		timeout 5 tail --pid="${tool[$name]}" -f /dev/null
+	done
 	wait "${tool[$name]}"
 done
 wait
