@@ -154,8 +154,8 @@ static __always_inline void append(struct op *op, u32 entry, u64 time)
 }
 
 /*
- * Nobody is woken: an operation must not pay for that. iostage looks at the ring every few
- * milliseconds.
+ * Nobody is woken: an operation must not pay for that. iostage looks at the ring now
+ * and then (COLLECT_INTERVAL).
  */
 static __always_inline bool send(struct op *op)
 {

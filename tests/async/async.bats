@@ -50,8 +50,7 @@ lab_with_device()
 powercut()
 {
 	# shellcheck disable=SC2016 # expanded in the guest
-	lab_with_device "$1" bash -ec 'modprobe loop
-		mkdir /run/logs
+	lab_with_device "$1" bash -ec 'mkdir /run/logs
 		"$1" log /run/logs "$2" "$3" 1 "${@:5}"
 		"$1" cut /run/logs "$2" "$4"' \
 		- "$BATS_TEST_DIRNAME/powercut.sh" "${@:2}"
