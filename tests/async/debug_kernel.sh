@@ -44,6 +44,9 @@ unpack()
 	rm -rf "$image/package"
 	# 9p over virtio does not need it, and it would be most of the network.
 	sed -i 's/depends on INET && NET_9P$/depends on NET_9P/' "$source.new/fs/9p/Kconfig"
+	# QEMU enters a vmlinux where KASAN has no shadow yet.
+	echo 'KASAN_SANITIZE := n' >>"$source.new/arch/x86/platform/pvh/Makefile"
+	echo 'KASAN_SANITIZE_string.o := n' >>"$source.new/lib/Makefile"
 	mv "$source.new" "$source"
 }
 

@@ -17,6 +17,7 @@ if [ "$1" != run ]; then
 	mount -t sysfs sysfs /sys
 	mount -t devtmpfs dev /dev
 	for m in /modules/*; do
+		[ -e "$m" ] || continue # all of them are part of the kernel
 		insmod "$m" || fail "cannot load $m"
 	done
 	# An accelerator has proved itself once the guest has come this far.
