@@ -7,8 +7,8 @@
 #	debug_kernel.sh LINE
 #
 # LINE is that of the kernel and its package, as 6.1. It takes long, once for each version of the
-# package and content of debug.config; ended early, it goes on from there the next time. It is kept
-# where the lab keeps its kernels: see tests/lab/lab.
+# package and content of debug.config and of this script; ended early, it goes on from there the next
+# time. It is kept where the lab keeps its kernels: see tests/lab/lab.
 set -eu -o pipefail
 
 line=$1
@@ -21,7 +21,7 @@ version=$(apt-cache policy "$package" | awk '$1 == "Candidate:" { print $2 }')
 	echo "$0: apt has no package $package" >&2
 	exit 1
 }
-key=$(sha256sum <"$here/debug.config")
+key=$(cat "$here/debug.config" "$0" | sha256sum)
 image=$cache/debug-${line}_$version-${key:0:16}
 if [ -e "$image/vmlinux" ]; then
 	echo "$image"

@@ -24,16 +24,19 @@ turns=(1 1 8 16 32 64 128 256 512)
 
 unbound=/sys/devices/virtual/workqueue/cpumask
 mask=$(cat "$unbound")
-cpu=$(($(nproc) - 1))
+# The last one that may be used.
+cpu=$(taskset -cp $$ | grep -o '[0-9]*$')
 
 scratch=$(mktemp -d "${TMPDIR:-/var/tmp}/iostage-smallest.XXXXXX")
 burner=
 # shellcheck disable=SC2317 # called by the trap
 cleanup()
 {
-	[ -z "$burner" ] || kill "$burner" 2>/dev/null || true
-	wait
+	trap '' INT TERM HUP
 	echo "$mask" >"$unbound"
+	# bpftrace can sleep through any other
+	[ -z "$burner" ] || kill -KILL "$burner" 2>/dev/null || true
+	wait
 	! mountpoint -q "$scratch/mnt" || umount "$scratch/mnt"
 	rm -rf "$scratch"
 }
@@ -47,7 +50,9 @@ mkdir "$scratch/mnt"
 mount -o loop "$scratch/image" "$scratch/mnt"
 dd if=/dev/zero of="$scratch/mnt/file" bs=1M count=16 conv=fsync status=none
 mkfifo "$scratch/ready"
-printf '%x\n' $((1 << cpu)) >"$unbound"
+only=$(printf '%x' $((1 << cpu % 32)))
+for ((i = cpu / 32; i; i--)); do only+=,00000000; done
+echo "$only" >"$unbound"
 
 # run SERIES TURNS: one more capture of the series, and how long a request was delayed
 run()
