@@ -264,7 +264,7 @@ within()
 	[ -s results/x ]
 	[[ $stderr == *"using linux-image-6.1.0-1-amd64_6.1.1-1 of the cache"* ]]
 	[[ $stderr == *"lab: the guest panicked: Kernel panic - not syncing: sysrq triggered crash"* ]]
-	[[ $stderr == *"lab| "*"Kernel panic - not syncing: sysrq triggered crash"* ]]
+	[[ $stderr == *"lab| "*"Kernel panic - not syncing: sysrq triggered crash"*"sysrq_handle_crash"* ]]
 }
 
 @test "a guest without memory is reported" {
