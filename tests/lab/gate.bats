@@ -33,6 +33,16 @@ comparable()
 	grep '^dma_map .* regression$' <<<"$output"
 }
 
+# stages.bats sees that of these operations no other stage is merged. The device and probes are no
+# software.
+@test "what tracepoints alone do not tell apart is at most 35 % of the software" {
+	jq -es 'map([.operations[0].stages[] | select(.layer != "device" and .layer != "probes") |
+		{stage, sum: ((.exposed.sum // 0) + (.hidden.sum // 0))}] |
+		(map(select(.stage | IN("switch_out", "syscall_exit", "bio_submit", "dma_map",
+			"dma_unmap")).sum) | add) / (map(.sum) | add)) | debug | all(.[]; . > 0 and . <= 0.35)' \
+		"$BATS_TEST_DIRNAME"/../../results/gate-*/*.json
+}
+
 @test "a baseline of another kernel package is not comparable, and what renews it is said" {
 	cp "$BATS_TEST_DIRNAME"/../../results/gate-6.1/* "$BATS_TEST_TMPDIR"
 	echo "6.1.0-1-amd64 #1 SMP of another day" >"$BATS_TEST_TMPDIR/kernel"
