@@ -393,6 +393,9 @@ static void read_pages(struct file *f, int fd, char *buffer, unsigned int *seed,
 			return;
 		from[i] = atomic_load(&f->pages[run.first + i].finished);
 	}
+	/* Memory that is not there yet has to be waited for while the data is copied. */
+	if (!pick(seed, 8))
+		madvise(buffer, size(run), MADV_DONTNEED);
 	done = pread(fd, buffer, size(run), start(run));
 	if (done < 0) {
 		if (!may_collide(f, fd))

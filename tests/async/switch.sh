@@ -19,6 +19,12 @@ switches()
 	(cd "/sys/fs/ext4/$1" && grep -H . async_*) | tr '\n' ' '
 }
 
+# count DEVICE COUNTER
+count()
+{
+	awk -v name="$2" '$1 == name { n = $2 } END { print n + 0 }' "/proc/fs/ext4/$1/async"
+}
+
 for d in nvme0n1 vda; do
 	mkfs.ext4 -q -O verity "/dev/$d"
 	mkdir -p "/mnt/$d"
@@ -60,6 +66,14 @@ says 'no effect: nvme0n1 has no queues for polling: load nvme with poll_queues' 
 echo mq-deadline >/sys/block/vda/queue/scheduler
 says 'no effect: vda has the I/O scheduler mq-deadline: echo none' "$iostage" async status -d vda
 echo none >/sys/block/vda/queue/scheduler
+
+echo "a driver that maps each page itself"
+"$iostage" async on -d vda >/dev/null
+cold_reads /mnt/vda/f
+(($(count vda premap_driver) >= 90 && $(count vda premap) == 0))
+# Of what was mapped before the first read had shown it, there is one for each processor.
+(($(count vda unmap) <= $(nproc) + 1)) || fail "$(count vda unmap) pages mapped for nothing"
+"$iostage" async off -d vda >/dev/null
 
 echo "somebody else's change"
 echo 0 >/sys/fs/ext4/nvme0n1/async_read
