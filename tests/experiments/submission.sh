@@ -23,9 +23,12 @@ if in_guest; then
 	mounted defaults
 	set_device optane
 	for bytes in 4096 32768; do
-		for path in bio light; do
-			switch_on read pool
-			[ $path = bio ] || switch_on read pool light
+		for path in bio light premap; do
+			case $path in
+			bio) switch_on read pool ;;
+			light) switch_on read pool light ;;
+			premap) switch_on read pool light premap ;;
+			esac
 			"$io" pread 131072 1 /mnt/file cold from=33423360 # fills the pool
 			"$iostage" record read -o /run/capture.json -- \
 				"$io" pread $bytes 100 /mnt/file cold >/dev/null
@@ -39,21 +42,25 @@ header "The block layer alone"
 echo "Random reads with the pool and deferred insertion, mean of 100 in instructions, by stage. The"
 echo "completion runs in the interrupt."
 echo
-columns stage "4 KiB: bio" light "32 KiB: bio" light
+columns stage "4 KiB: bio" light "light, premap" "32 KiB: bio" light "light, premap"
 insn_guest async -- | awk '
 	{ v[$3, $1, $2] = $4 }
 	!($3 in seen) { seen[$3]; key[++n] = $3; submits[$3] = $3 ~ /submit|request$|map$/ && $3 !~ /unmap/ }
-	function row(name, k) {
-		printf "| %s | %d | %d | %d | %d |\n", name, v[k, 4096, "bio"], v[k, 4096, "light"],
-			v[k, 32768, "bio"], v[k, 32768, "light"]
+	function row(name, k,   b, p) {
+		printf "| %s", name
+		for (b = 4096; b <= 32768; b += 28672)
+			for (p = 1; p <= 3; p++)
+				printf " | %d", v[k, b, path[p]]
+		print " |"
 	}
 	END {
+		split("bio light premap", path)
 		for (i = 1; i <= n; i++) {
 			k = key[i]
 			row(k, k)
 			for (b = 4096; b <= 32768; b += 28672) {
-				v["all", b, "bio"] += submits[k] ? v[k, b, "bio"] : 0
-				v["all", b, "light"] += submits[k] ? v[k, b, "light"] : 0
+				for (p = 1; p <= 3; p++)
+					v["all", b, path[p]] += submits[k] ? v[k, b, path[p]] : 0
 			}
 		}
 		row("**submission**", "all")
