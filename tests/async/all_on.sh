@@ -3,6 +3,9 @@
 # filesystem on a disk that has a queue for polling, in a cgroup that memory can be taken from.
 # shellcheck shell=sh
 
+# shellcheck source=tests/async/cgroup.sh
+. "$(dirname "$0")/cgroup.sh"
+
 fs=/sys/fs/ext4/nvme0n1
 
 mount_all_on()
@@ -18,9 +21,7 @@ mount_all_on()
 	for f in "$fs"/async_*; do
 		[ ! -e "$f" ] || echo 1 >"$f" # with vanilla modules there are none
 	done
-	mkdir /sys/fs/cgroup/test
-	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-	echo $$ >/sys/fs/cgroup/test/cgroup.procs
+	join_cgroup test
 }
 
 # umount_all_on: with the counters of the async stack; status 3 where the kernel complains

@@ -196,11 +196,9 @@ unplugged()
 short_of_memory()
 {
 	fresh "$disk" "$1"
-	mkdir -p /sys/fs/cgroup/small
-	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-	echo 4M >/sys/fs/cgroup/small/memory.max
 	(
-		echo "$BASHPID" >/sys/fs/cgroup/small/cgroup.procs
+		join_cgroup small
+		echo 4M >/sys/fs/cgroup/small/memory.max
 		"$callers" read /mnt/f 500 3 &
 		"$callers" fsync /mnt/f 500 1 &
 		wait

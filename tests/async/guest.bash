@@ -12,6 +12,9 @@ release=$(uname -r)
 escaped=${release//+/\\+} # for patterns
 export LC_ALL=C
 
+# shellcheck source=tests/async/cgroup.sh
+. "$(dirname "$0")/cgroup.sh"
+
 # says PATTERN COMMAND...: what it prints has such a line
 says()
 {
@@ -65,11 +68,10 @@ under_load()
 {
 	local checker n m turns=0
 
-	# It takes memory from its cgroup, which cannot be the root's.
-	mkdir -p /sys/fs/cgroup/load
-	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
-	(echo "$BASHPID" >/sys/fs/cgroup/load/cgroup.procs &&
-		exec nice -n 19 "$tree/build/lab/checker" "$1" "$2" 1) >/tmp/checked &
+	(
+		join_cgroup load
+		exec nice -n 19 "$tree/build/lab/checker" "$1" "$2" 1
+	) >/tmp/checked &
 	checker=$!
 	for ((n = 0; n < 1000; n++)); do
 		for m in read pool light poll premap unmap fsync; do
