@@ -13,6 +13,8 @@
 # its own; the image goes with it.
 set -eu
 tree=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/lab/interrupt.sh
+. "$tree/tests/lab/interrupt.sh"
 rounds=10
 count=3000
 # How often the BPF program asks for the time, some 20 ns each. The first is what the others are
@@ -72,10 +74,7 @@ run()
 	done
 	"$tree/build/iostage" record read -o "$scratch/$1-$round.json" -- \
 		taskset -c "$cpu" "$tree/build/lab/io" pread 4096 $count "$scratch/mnt/file" cold >/dev/null
-	# bpftrace can sleep through one
-	while kill -INT "$burner" 2>/dev/null; do
-		timeout 2 tail --pid="$burner" -f /dev/null || true
-	done
+	interrupt "$burner"
 	sed -n 's/^@mean: //p' <&"$ready" >>"$scratch/$1.delay"
 	wait "$burner" || true
 	burner=

@@ -13,6 +13,8 @@
 set -u -o pipefail
 iostage=$(realpath "$1")
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/lab/interrupt.sh
+. "$here/interrupt.sh"
 disk=nvme0n1
 work=$(mktemp -d)
 trap 'rm -f "$work"/*.out && cp -r "$work" "$LAB_OUT/agree"' EXIT
@@ -87,10 +89,7 @@ watch ext4dist Tracing stdbuf -oL ext4dist
 	--name=fsync --stonewall --filename=/mnt/new --size=132k --rw=write --fsync=1 \
 	--number_ios=33 >iostage.txt || exit
 for name in "${!tool[@]}"; do
-	# bpftrace can sleep through one
-	while kill -INT "${tool[$name]}" 2>/dev/null; do
-		timeout 5 tail --pid="${tool[$name]}" -f /dev/null
-	done
+	interrupt "${tool[$name]}"
 	wait "${tool[$name]}"
 done
 wait

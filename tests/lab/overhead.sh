@@ -7,6 +7,8 @@
 #	overhead.sh [KERNEL [TRACER...]] >results/overhead-KERNEL.md
 set -eu
 here=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/lab/interrupt.sh
+. "$here/interrupt.sh"
 build=$here/../../build
 iostage=$build/iostage
 names="read direct overwrite append"
@@ -58,7 +60,7 @@ under()
 	bpftrace) attached ready bpftrace -B line "$here/layers.bt" || return 0 ;;
 	esac
 	"$@"
-	[ -z "$other" ] || kill -INT "$other"
+	[ -z "$other" ] || interrupt "$other"
 	wait
 }
 
