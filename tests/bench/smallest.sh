@@ -73,7 +73,8 @@ run()
 		read -r line <&"$ready" || { cat "$scratch/errors" >&2 && exit 1; }
 	done
 	"$tree/build/iostage" record read -o "$scratch/$1-$round.json" -- \
-		taskset -c "$cpu" "$tree/build/lab/io" pread 4096 $count "$scratch/mnt/file" cold >/dev/null
+		taskset -c "$cpu" "$tree/build/lab/io" pread 4096 $count "$scratch/mnt/file" cold \
+		>/dev/null
 	interrupt "$burner"
 	sed -n 's/^@mean: //p' <&"$ready" >>"$scratch/$1.delay"
 	wait "$burner" || true
@@ -108,7 +109,9 @@ END
 for i in "${!turns[@]}"; do
 	((i)) || continue
 	"$tree/build/iostage" compare --json "$scratch"/0-*.json -- "$scratch/$i"-*.json |
-		jq -r --argjson delay $(($(delay "$i") - $(delay 0))) '.operations[] | select(.outcome == "miss").total.p50 |
-			"| \($delay) | \(.b) | \(.difference) | \(.low) to \(.high) | \(
-			.difference / .a * 1000 | round / 10) % | \(if .low > 0 then "yes" else "no" end) |"'
+		jq -r --argjson delay $(($(delay "$i") - $(delay 0))) '
+			.operations[] | select(.outcome == "miss").total.p50 |
+			"| \($delay) | \(.b) | \(.difference) | \(.low) to \(.high)" +
+			" | \(.difference / .a * 1000 | round / 10) %" +
+			" | \(if .low > 0 then "yes" else "no" end) |"'
 done
