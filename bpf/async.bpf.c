@@ -18,24 +18,26 @@ int BPF_PROG(ext4_async_read_iter, struct kiocb *iocb)
 
 /* clang-format off */
 #define has(mechanism) bpf_core_enum_value_exists(enum ext4_async_mechanism, mechanism)
-#define is_on(sbi, mechanism) \
+#define is_on(switches, mechanism) \
 	(has(mechanism) && \
-	 BPF_CORE_READ(sbi, s_async.on[bpf_core_enum_value(enum ext4_async_mechanism, mechanism)]))
+	 (switches)[bpf_core_enum_value(enum ext4_async_mechanism, mechanism)])
 /* clang-format on */
 
 /* Which mechanisms are on; as a newer kernel may have it otherwise, none where it cannot be told. */
 static __always_inline u8 switched_on(struct inode *inode)
 {
 	struct ext4_sb_info *sbi = inode->i_sb->s_fs_info;
+	typeof(sbi->s_async.on) switches;
 	u8 on = ASYNC_READ;
 
-	if (!bpf_core_field_exists(sbi->s_async.on))
+	if (!bpf_core_field_exists(sbi->s_async.on) ||
+	    bpf_core_read(switches, sizeof(switches), &sbi->s_async.on))
 		return on;
-	if (is_on(sbi, EXT4_ASYNC_POOL))
+	if (is_on(switches, EXT4_ASYNC_POOL))
 		on |= ASYNC_POOL;
-	if (is_on(sbi, EXT4_ASYNC_LIGHT))
+	if (is_on(switches, EXT4_ASYNC_LIGHT))
 		on |= ASYNC_LIGHT;
-	if (is_on(sbi, EXT4_ASYNC_PREMAP))
+	if (is_on(switches, EXT4_ASYNC_PREMAP))
 		on |= ASYNC_PREMAP;
 	return on;
 }
