@@ -65,7 +65,10 @@ static __always_inline u32 journal_pid(struct super_block *sb)
 	return BPF_CORE_READ(sbi, s_journal, j_task, pid);
 }
 
-/* The journal's entry + 1, where one has met it before and its thread still is; else 0. */
+/*
+ * The journal's entry + 1, where one has met it before and its thread still is; else 0. Entries
+ * are taken in turn and never given back: behind the first free one there is none.
+ */
 static __always_inline u32 journal_known(struct super_block *sb)
 {
 	for (u32 index = 0; index < MAX_JOURNALS; index++) {
@@ -73,6 +76,8 @@ static __always_inline u32 journal_known(struct super_block *sb)
 
 		if (j->sb == (u64)sb && *pid_slot(j->pid) == (PID_JOURNAL | (index + 1)))
 			return index + 1;
+		if (!j->pid)
+			break;
 	}
 	return 0;
 }
