@@ -13,11 +13,18 @@
 
 #define PAGE FIT_PAGE
 /*
- * So much of the file is read, again and again, each part to a place of its own: reads of all
- * sizes find both in the L2 cache. To one and the same place, those that fit into the L1 cache
- * would be cheaper by the byte than larger ones, which no line goes through.
+ * So much of the file is read, again and again, to as many places of which each read takes the
+ * next: reads of all sizes, on all paths, find their destination in the L2 cache. Those that find
+ * it in the L1 cache, as it is small or was the last one's, too, would be cheaper by the byte than
+ * the others, and no line goes through both.
  */
 #define SPAN (128 << 10)
+/*
+ * The places are half a page off the data. A load waits for an earlier store to an address whose
+ * lower 12 bits are the same: at the same offset in their pages, the smallest reads would wait for
+ * each other.
+ */
+#define OFF (PAGE / 2)
 #define LARGEST (64 << 10)
 
 const char *const hot_name[NR_HOT] = {
@@ -47,14 +54,15 @@ struct argument {
 /* Where the reads go to, and what they need. */
 struct reader {
 	int fd;
-	char *to;	 /* SPAN bytes */
+	char *to;	 /* SPAN bytes of places */
 	char *page;	 /* the page buffer, */
 	uint64_t holds;	 /* and where in the file it is from */
 	const char *map; /* of the whole span, each page touched */
 	uint64_t random;
 	double hit_ratio;
-	uint32_t position;
-	uint32_t offset[HOT_BATCH]; /* of the next batch's reads */
+	uint32_t position, place;
+	uint32_t offset[HOT_BATCH]; /* of the next batch's reads in the file, */
+	uint32_t places[HOT_BATCH]; /* and in what they are read to */
 };
 
 size_t hot_sizes(const struct hot *h, enum hot_path path)
@@ -67,20 +75,27 @@ size_t hot_sizes(const struct hot *h, enum hot_path path)
 }
 
 /* A page further for each read, and no two of them share one. */
-static void plan_pages(struct reader *r, size_t n)
+static void step_pages(uint32_t *position, uint32_t *offset, size_t n)
 {
 	size_t step = (n + PAGE - 1) / PAGE * PAGE;
 
 	for (int i = 0; i < HOT_BATCH; i++) {
-		if (r->position + step > SPAN)
-			r->position = 0;
-		r->offset[i] = r->position;
-		r->position += step;
+		if (*position + step > SPAN)
+			*position = 0;
+		offset[i] = *position;
+		*position += step;
 	}
 }
 
+static void plan_pages(struct reader *r, size_t n)
+{
+	step_pages(&r->position, r->offset, n);
+}
+
+/* From a multiple of n on, as in a file that was read from its start. */
 static void plan_sequential(struct reader *r, size_t n)
 {
+	r->position = (r->position + n - 1) / n * n;
 	for (int i = 0; i < HOT_BATCH; i++) {
 		if (r->position + n > SPAN)
 			r->position = 0;
@@ -102,42 +117,49 @@ static void plan_random(struct reader *r, size_t n)
 	r->position = page * PAGE;
 }
 
+/*
+ * By the C library, on all paths: where the compiler knows that n is a page at most, it puts a
+ * string instruction there, which takes longer to start than most small reads take.
+ */
+static void copy(char *to, const char *from, size_t n)
+{
+	__asm__ volatile("" : "+r"(n) : : "memory");
+	memcpy(to, from, n);
+}
+
 static int read_pread(struct reader *r, size_t n)
 {
 	for (int i = 0; i < HOT_BATCH; i++)
-		if (pread(r->fd, r->to + r->offset[i], n, r->offset[i]) != (ssize_t)n)
+		if (pread(r->fd, r->to + r->places[i], n, r->offset[i]) != (ssize_t)n)
 			return -EIO;
 	return 0;
 }
 
-/* The part of it that is in one page; a read that crosses into the next one has two. */
-static int read_part(struct reader *r, char *to, size_t n, uint64_t at)
+/* The page that starts there. */
+static int hold(struct reader *r, uint64_t page)
 {
-	uint64_t page = at / PAGE * PAGE;
-
-	if (r->holds != page) {
-		if (pread(r->fd, r->page, PAGE, page) != PAGE)
-			return -EIO;
-		r->holds = page;
-	}
-	memcpy(to, r->page + (at - page), n);
-	return 0;
+	if (r->holds == page)
+		return 0;
+	r->holds = page;
+	return pread(r->fd, r->page, PAGE, page) == PAGE ? 0 : -EIO;
 }
 
+/* A read that crosses into the next page has two parts. */
 static int read_buffer(struct reader *r, size_t n)
 {
 	for (int i = 0; i < HOT_BATCH; i++) {
-		uint64_t at = r->offset[i];
-		size_t first = PAGE - at % PAGE;
-		int rc;
+		uint64_t at = r->offset[i], end = at + n, next;
+		char *to = r->to + r->places[i];
 
-		if (first >= n)
-			first = n;
-		rc = read_part(r, r->to + at, first, at);
-		if (!rc && first < n)
-			rc = read_part(r, r->to + at + first, n - first, at + first);
-		if (rc)
-			return rc;
+		for (; at < end; to += next - at, at = next) {
+			uint64_t page = at / PAGE * PAGE;
+			int rc = hold(r, page);
+
+			if (rc)
+				return rc;
+			next = end < page + PAGE ? end : page + PAGE;
+			copy(to, r->page + (at - page), next - at);
+		}
 	}
 	return 0;
 }
@@ -149,7 +171,7 @@ static int read_new_map(struct reader *r, size_t n, int flags)
 
 		if (map == MAP_FAILED)
 			return -errno;
-		memcpy(r->to + r->offset[i], map, n);
+		copy(r->to + r->places[i], map, n);
 		munmap(map, n);
 	}
 	return 0;
@@ -167,10 +189,8 @@ static int read_map_populate(struct reader *r, size_t n)
 
 static int read_mapped(struct reader *r, size_t n)
 {
-	for (int i = 0; i < HOT_BATCH; i++) {
-		memcpy(r->to + r->offset[i], r->map + r->offset[i], n);
-		__asm__ volatile("" : : : "memory");
-	}
+	for (int i = 0; i < HOT_BATCH; i++)
+		copy(r->to + r->places[i], r->map + r->offset[i], n);
 	return 0;
 }
 
@@ -189,16 +209,18 @@ static const struct {
 
 static int open_reader(struct reader *r, const struct argument *a)
 {
+	char *places = aligned_alloc(PAGE, SPAN + PAGE);
+
 	*r = (struct reader){
 		.fd = a->source->fd,
 		.holds = UINT64_MAX,
 		.random = getpid(),
 		.hit_ratio = a->hot->options.hit_ratio,
-		.to = aligned_alloc(PAGE, SPAN),
 		.page = aligned_alloc(PAGE, PAGE),
 	};
-	if (!r->to || !r->page)
+	if (!places || !r->page)
 		return -ENOMEM;
+	r->to = places + OFF;
 	for (uint64_t at = 0; at < SPAN; at += LARGEST) {
 		ssize_t n = pread(r->fd, r->to + at, LARGEST, at);
 
@@ -209,17 +231,23 @@ static int open_reader(struct reader *r, const struct argument *a)
 	return r->map == MAP_FAILED ? -errno : 0;
 }
 
+static void plan(struct reader *r, enum hot_path p, size_t n)
+{
+	path[p].plan(r, n);
+	step_pages(&r->place, r->places, n);
+}
+
 /* ns (insn) for one of its reads. Those before it have warmed the caches that it needs. */
 static int time_batch(struct reader *r, enum hot_path p, size_t n, double *cost)
 {
 	uint64_t start;
 	int rc;
 
-	path[p].plan(r, n);
+	plan(r, p, n);
 	rc = path[p].read(r, n);
 	if (rc)
 		return rc;
-	path[p].plan(r, n);
+	plan(r, p, n);
 	start = trial_now();
 	rc = path[p].read(r, n);
 	*cost = (double)(trial_now() - start) / HOT_BATCH;

@@ -18,7 +18,6 @@ def term($t): .model[$t] // empty;
 .[0].unit as $unit | [.[].hot] as [$a, $b] |
 if $a.noisy or $b.noisy then "too noisy: \($a.disturbance // $b.disturbance)\n" | halt_error(3) else . end |
 [range($a.paths | length) as $i | $a.paths[$i] as $p | $b.paths[$i] as $q |
- select($p.path == "pread") |
  (("alpha", "beta", "gamma") as $t | ($p | term($t)) as $x | ($q | term($t)) as $y |
   {what: "\($p.path) \($t), \($unit)", ok: ($x.low <= $y.high and $y.low <= $x.high),
    text: "\($x.value) (\($x.low) to \($x.high)), \($y.value) (\($y.low) to \($y.high))"}),
