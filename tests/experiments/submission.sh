@@ -20,14 +20,15 @@ stages()
 }
 
 if in_guest; then
+	reload_with_poll_queue
 	mounted defaults
 	set_device optane
 	for bytes in 4096 32768; do
-		for path in bio light premap; do
+		for path in bio light polled; do
 			case $path in
 			bio) switch_on read pool ;;
 			light) switch_on read pool light ;;
-			premap) switch_on read pool light premap ;;
+			polled) switch_on read pool light premap poll ;;
 			esac
 			"$io" pread 131072 1 /mnt/file cold from=33423360 # fills the pool
 			"$iostage" record read -o /run/capture.json -- \
@@ -40,9 +41,10 @@ fi
 
 header "The block layer alone"
 echo "Random reads with the pool and deferred insertion, mean of 100 in instructions, by stage. The"
-echo "completion runs in the interrupt."
+echo "completion runs in the interrupt, or where it is polled for. In driver_submit there are some 360"
+echo "instructions of the lab's model, which sets a timer for the interrupt: not where it is polled."
 echo
-columns stage "4 KiB: bio" light "light, premap" "32 KiB: bio" light "light, premap"
+columns stage "4 KiB: bio" light "light, premap, poll" "32 KiB: bio" light "light, premap, poll"
 insn_guest async -- | awk '
 	{ v[$3, $1, $2] = $4 }
 	!($3 in seen) { seen[$3]; key[++n] = $3; submits[$3] = $3 ~ /submit|request$|map$/ && $3 !~ /unmap/ }
@@ -54,7 +56,7 @@ insn_guest async -- | awk '
 		print " |"
 	}
 	END {
-		split("bio light premap", path)
+		split("bio light polled", path)
 		for (i = 1; i <= n; i++) {
 			k = key[i]
 			row(k, k)
