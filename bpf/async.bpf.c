@@ -20,6 +20,8 @@ int BPF_PROG(ext4_async_read_iter, struct kiocb *iocb)
 #define has(mechanism) bpf_core_enum_value_exists(enum ext4_async_mechanism, mechanism)
 #define is_on(switches, mechanism) \
 	(has(mechanism) && \
+	 bpf_core_enum_value(enum ext4_async_mechanism, mechanism) < \
+		 sizeof(switches) / sizeof(*(switches)) && \
 	 (switches)[bpf_core_enum_value(enum ext4_async_mechanism, mechanism)])
 /* clang-format on */
 

@@ -177,7 +177,7 @@ callers()
 		"$BATS_TEST_DIRNAME/failures.sh"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	for scenario in unreadable stalled slow unplugged short_of_memory; do
+	for scenario in unreadable stalled slow unplugged held short_of_memory; do
 		[ "$(grep -c "^$scenario, " <<<"$output")" -eq 2 ]
 		[ "$(sed -n "s/^$scenario, o[nf]*: //p" <<<"$output" | sort -u | wc -l)" -eq 1 ]
 	done

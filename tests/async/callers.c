@@ -5,21 +5,29 @@
  *	callers pages FILE
  *	callers read FILE COUNT THREADS
  *	callers fsync FILE COUNT THREADS
+ *	callers held FILE
  *
  * `pages` reads each of the first four pages of FILE, and then all four at once, none of them
  * cached, and prints how many bytes that gave, or the name of the error. Each of THREADS reads
  * COUNT pages, or overwrites and syncs as many, all chosen at random, until one gives an error;
- * it prints its name, or "good".
+ * it prints its name, or "good". `held` reads pages here and there, and then one into memory that is
+ * not there before standard input ends: it says "held" when it waits for that, and then what the
+ * read gave, or "wrong".
  */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PAGE 4096
@@ -86,6 +94,58 @@ static void repeat_all(unsigned int threads)
 		pthread_join(thread[--threads], NULL);
 }
 
+static int faults;
+
+static void *give_page(void *memory)
+{
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)memory, PAGE } };
+	struct uffd_msg fault;
+
+	if (read(faults, &fault, sizeof(fault)) != sizeof(fault))
+		err(2, "userfaultfd");
+	puts("held");
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	if (ioctl(faults, UFFDIO_ZEROPAGE, &zero))
+		err(2, "UFFDIO_ZEROPAGE");
+	return NULL;
+}
+
+static char *held_memory(pthread_t *giver)
+{
+	void *memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register range = {
+		.range = { (uintptr_t)memory, PAGE },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_api api = { .api = UFFD_API };
+
+	faults = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (faults < 0 || ioctl(faults, UFFDIO_API, &api) || ioctl(faults, UFFDIO_REGISTER, &range))
+		err(2, "userfaultfd");
+	if (pthread_create(giver, NULL, give_page, memory))
+		errx(2, "cannot create a thread");
+	return memory;
+}
+
+static void read_held(void)
+{
+	pthread_t giver;
+	char *memory = held_memory(&giver);
+	ssize_t done;
+
+	for (off_t page = 64; page; page -= 4)
+		if (read_page(page) != PAGE)
+			errx(2, "no page %ld", (long)page);
+	done = pread(fd, memory, PAGE, (off_t)99 * PAGE);
+	if (done == PAGE && memcmp(memory, buffer, PAGE))
+		puts("wrong");
+	else
+		tell(done);
+	pthread_join(giver, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -97,6 +157,10 @@ int main(int argc, char **argv)
 		operate = strcmp(argv[1], "read") ? overwrite : read_page;
 		count = strtoul(argv[3], NULL, 0);
 		repeat_all((unsigned int)strtoul(argv[4], NULL, 0));
+		return 0;
+	}
+	if (!strcmp(argv[1], "held")) {
+		read_held();
 		return 0;
 	}
 	for (int page = 0; page < 4; page++)

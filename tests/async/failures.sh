@@ -192,6 +192,36 @@ unplugged()
 	e2fsck -fn "$disk" >/dev/null 2>&1
 }
 
+# A reader waits for its own memory, and the driver leaves meanwhile: nothing that is mapped for it
+# may wait, too. Then the reader has its data.
+held()
+{
+	local address give
+
+	fresh "$disk" "$1"
+	address=$(basename "$(realpath "$controller/device")")
+	echo 3 >/proc/sys/vm/drop_caches
+	rm -f /run/give
+	mkfifo /run/give
+	taskset -c 0 "$callers" held /mnt/f </run/give >/run/held &
+	exec {give}>/run/give
+	until grep -q held /run/held; do
+		usleep 1000
+	done
+	[[ $1 == off ]] || grep -q "^unmap [1-9]" "/proc/fs/ext4/$(mounted)/async"
+	echo "$address" >/sys/bus/pci/drivers/nvme/unbind
+	exec {give}>&-
+	wait
+	cat /run/held
+	umount /mnt
+	echo "$address" >/sys/bus/pci/drivers/nvme/bind
+	find_disk
+	mount "$disk" /mnt
+	"$callers" pages /mnt/f
+	umount /mnt
+	e2fsck -fn "$disk" >/dev/null 2>&1
+}
+
 # Less memory than the pages that are read, and just enough for the readers.
 short_of_memory()
 {
@@ -210,7 +240,7 @@ modprobe -r nvme
 modprobe nvme poll_queues=1
 modprobe -a dm_mod dm_delay
 find_disk
-(($#)) || set -- unreadable stalled slow unplugged short_of_memory
+(($#)) || set -- unreadable stalled slow unplugged held short_of_memory
 for scenario; do
 	for on in off on; do
 		[[ $on == off ]] || grep -q ext4_async /proc/kallsyms || continue

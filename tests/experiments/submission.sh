@@ -41,8 +41,9 @@ fi
 
 header "The block layer alone"
 echo "Random reads with the pool and deferred insertion, mean of 100 in instructions, by stage. The"
-echo "completion runs in the interrupt, or where it is polled for. In driver_submit there are some 360"
-echo "instructions of the lab's model, which sets a timer for the interrupt: not where it is polled."
+echo "completion runs in the interrupt, or where it is polled for. In driver_submit there are some"
+echo "360 instructions of the lab's model, which sets a timer for the interrupt: not where it is"
+echo "polled for."
 echo
 columns stage "4 KiB: bio" light "light, premap, poll" "32 KiB: bio" light "light, premap, poll"
 insn_guest async -- | awk '

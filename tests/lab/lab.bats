@@ -287,9 +287,13 @@ within()
 }
 
 @test "output is passed on at once, and a signal ends the guest" {
+	local reader
+
 	mkfifo output
 	TMPDIR=$scratch "$lab" --timeout 120 -- sh -c 'echo running; exec sleep 1000' >output 3>&- &
-	read -r line <output
+	# It stays open: the lab ends, too, once nobody can read.
+	exec {reader}<output
+	read -r line <&"$reader"
 	[ "$line" = running ]
 	kill -TERM $!
 	wait $! || status=$?
