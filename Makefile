@@ -257,7 +257,7 @@ test-async: build/iostage $(addprefix build/lab/,checker io powercut fsyncs call
 	bats --timing tests/async
 
 # What the async stack gains. Each table is made anew, and stays as it is where its experiment fails.
-EXPERIMENTS := reads fsync ablation submission price threads applications
+EXPERIMENTS := off reads fsync ablation submission price threads applications
 
 .PHONY: experiments
 experiments: MORE_PACKAGES := rocksdb-tools

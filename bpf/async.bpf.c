@@ -184,14 +184,14 @@ int BPF_PROG(ext4_async_read_iter_exit)
 
 /*
  * The record of a commit whose log is on its way to the device: until the journal thread goes
- * to sleep for that. At its usual time it is a part of commit_prepare.
+ * to sleep for that. What prepares it at its usual time, as a part of commit_prepare, has no hook.
  */
 SEC("fentry")
-int BPF_PROG(journal_prepare_commit_record)
+int BPF_PROG(journal_prepare_early)
 {
 	struct journal *j = current_journal();
 
-	if (j && j->base == STAGE_JOURNAL_PREPARE)
+	if (j)
 		journal_cross_at(j, STAGE_COMMIT_PREPARE_EARLY, bpf_ktime_get_ns());
 	return 0;
 }

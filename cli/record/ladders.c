@@ -154,7 +154,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_JOURNAL_LOCK, 0, FOR_FSYNC, LAYER, TP("jbd2_start_commit", "jbd2_start_commit") },
 	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_flushing", "jbd2_commit_flushing") },
 	{ STAGE_JOURNAL_PREPARE, 0, FOR_FSYNC, LAYER | OPTIONAL, TP("ext4_fc_commit_start", "ext4_fc_commit_start") },
-	{ STAGE_COMMIT_PREPARE_EARLY, 0, FOR_FSYNC, ASYNC, FENTRY("journal_prepare_commit_record", "journal_prepare_commit_record") },
+	{ STAGE_COMMIT_PREPARE_EARLY, 0, FOR_FSYNC, ASYNC, FENTRY("journal_prepare_early", "journal_prepare_early") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER, TP("jbd2_commit_logging", "jbd2_commit_logging") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FENTRY("finish_inode_data_enter", "ext4_journal_finish_inode_data_buffers") },
 	{ STAGE_DEVICE_JOURNAL, 0, FOR_FSYNC, LAYER | OPTIONAL, FEXIT("finish_inode_data_exit", "ext4_journal_finish_inode_data_buffers") },
