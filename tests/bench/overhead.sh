@@ -518,21 +518,22 @@ program_times()
 
 profile_loop()
 {
-	local ids=$1 tracer=$2 loop=$3
+	local ids=$1 tracer=$2 loop=$3 unit=ns
 
+	! grep -qw iostage.clock=insn /proc/cmdline || unit=insn
 	program_times "$ids" >"$scratch/before"
 	ask "$loop" "${duration[$loop]}"
 	program_times "$ids" >"$scratch/after"
-	printf '\n%-40s%10s%12s%12s\n' "$tracer: $loop" "runs/op" "ns/run" "ns/op"
+	printf '\n%-40s%10s%12s%12s\n' "$tracer: $loop" "runs/op" "$unit/run" "$unit/op"
 	# the file is synced once before each batch of 4
 	awk -v n="${answer[0]}" 'NR == FNR { count[$1] = $3; time[$1] = $4; next }
 		{
 			runs = ($3 - count[$1]) / n
-			ns = ($4 - time[$1]) / n
-			all += ns
+			took = ($4 - time[$1]) / n
+			all += took
 			often += runs
 		}
-		runs > 0.005 { printf "  %-38s%10.2f%12.0f%12.0f\n", $2, runs, ns / runs, ns }
+		runs > 0.005 { printf "  %-38s%10.2f%12.0f%12.0f\n", $2, runs, took / runs, took }
 		END { printf "  %-38s%10.2f%12s%12.0f\n", "~ all", often, "", all }
 	' "$scratch/before" "$scratch/after" | sort -k4,4nr -k3,3nr
 }

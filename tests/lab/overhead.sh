@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What tracing adds to a read and to an fsync, to the instruction: the same workloads under
 # each tracer, in one boot with the instruction clock. Prints a table; the exit status is 1 if
-# iostage adds more to a read miss than is asked of it: 4,000, and 1,500 at --detail layer.
+# iostage adds more to a read miss than is asked of it: 4,000, and 1,500 at --detail layer. Below
+# the table is how often each of iostage's programs runs for a read, and for how long.
 #
 #	overhead.sh [KERNEL [TRACER...]] >results/overhead-KERNEL.md
 set -eu
@@ -13,17 +14,19 @@ build=$here/../../build
 iostage=$build/iostage
 names="read direct overwrite append"
 count=1000
-tracers="none stage layer tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
+tracers="none stage layer stage-other layer-other tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
 
 # recorded TRACER COMMAND...: by iostage
 recorded()
 {
-	local detail=stage preload=
+	local detail=stage preload='' only=()
 
-	[[ $1 != *layer ]] || detail=layer
+	[[ $1 != *layer* ]] || detail=layer
+	[[ $1 != *-other ]] || only=(-p $$)
 	[[ $1 != tracepoints* ]] || preload=$build/lab/no_trampolines.so
 	shift
-	LD_PRELOAD=$preload "$iostage" record all --detail "$detail" -o /tmp/capture -- "$@" | sed -n 1p
+	LD_PRELOAD=$preload "$iostage" record all --detail "$detail" "${only[@]}" -o /tmp/capture -- "$@" |
+		sed -n 1p
 }
 
 # attached READY COMMAND...: starts COMMAND, and waits until it says READY
@@ -52,7 +55,7 @@ under()
 
 	shift
 	case $tracer in
-	stage | layer | tracepoints*)
+	stage* | layer* | tracepoints*)
 		recorded "$tracer" "$@"
 		return
 		;;
@@ -78,6 +81,9 @@ in_guest()
 				>"$LAB_OUT/$name.$tracer" 2>"$LAB_OUT/$name.$tracer.err"
 		done
 	done
+	umount /mnt
+	"$here/../bench/overhead.sh" --profile --loops miss --tracers stage,layer | grep -A 99 '^stage' \
+		>"$LAB_OUT/profile"
 }
 
 kernel=${1:-6.1}
@@ -88,11 +94,13 @@ if [ -n "${LAB_OUT:-}" ]; then
 	exit
 fi
 
-# The loader leaves out what it does not find: the rows would be those of the full tier.
-if [[ $tracers == *tracepoints* && ! -e $build/lab/no_trampolines.so ]]; then
-	echo "overhead.sh: run make build/lab/no_trampolines.so first" >&2
-	exit 2
-fi
+# Of what the loader does not find, it says nothing: the rows would be those of the full tier.
+for needed in lab/no_trampolines.so gcc/bench; do
+	if [ ! -e "$build/$needed" ]; then
+		echo "overhead.sh: run make build/$needed first" >&2
+		exit 2
+	fi
+done
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
 # shellcheck disable=SC2086 # words
@@ -139,10 +147,24 @@ done
 cat <<END
 
 *stage* and *layer* are \`iostage record all --detail stage\` and \`layer\`, in the full tier and, as
-*tracepoints*, on a kernel that refuses fentry and fexit. biolatency, ext4dist and ext4slower are
-those of libbpf-tools, each with its defaults; *bpftrace* is tests/lab/layers.bt, which splits an
-operation in three. *again* is without a tracer, after all of them. iostage takes
-in what it has recorded when the ring is a quarter full, here after the last operation: on the guest's
-only processor it would be in the means.
+*tracepoints*, on a kernel that refuses fentry and fexit. *-other* is the same with a filter that
+leaves these operations out: what is left is how the kernel calls the programs, the look whether
+this task is in an operation, and the requests' records, which are kept for everybody. biolatency,
+ext4dist and ext4slower are those of libbpf-tools, each with its defaults; *bpftrace* is
+tests/lab/layers.bt, which splits an operation in three. *again* is without a tracer, after all of
+them. iostage takes in what it has recorded when the ring is a quarter full, here after the last
+operation: on the guest's only processor it would be in the means.
+
+## Where it goes
+
+Each program's runs for one read miss and what it takes, by the kernel's statistics
+(\`tests/bench/overhead.sh --profile --loops miss --tracers stage,layer\`), whose
+own looks at the clock are in each run. What calls a program is not: see *-other*. What sched_switch
+does when the task goes to sleep is hidden by the device, as are io_schedule and what returns from
+readahead.
+
+\`\`\`
+$(<"$directory/profile")
+\`\`\`
 END
 within stage 4000 && within layer 1500

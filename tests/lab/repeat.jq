@@ -2,13 +2,18 @@
 # One workload's part of the table of repeat.sh. Input: per boot its name, the untraced times
 # (minimum, percentiles, mean) and the capture.
 
-# A percentile as the middle of its bucket, in fio's layout. The one that a capture states is
-# held between minimum and maximum, which a single operation can change.
+# A percentile, in fio's layout, by its rank among those of its bucket: where the operations lie about
+# the edge of two buckets, the middle of a bucket would be a whole step of up to 0.8 % off with a single
+# operation more. The one that a capture states is held between minimum and maximum, which a single
+# operation can change, too.
 def percentile($share):
 	(.count * $share) as $rank |
-	(reduce .buckets[] as [$bucket, $count] ({before: 0};
-		if .before < $rank then {before: (.before + $count), at: $bucket} else . end)).at |
-	if . < 128 then . else (. % 64 + 64.5) * pow(2; (. / 64 | floor) - 1) end;
+	(reduce .buckets[] as [$bucket, $count] ({before: 0, upto: 0};
+		if .upto < $rank then {before: .upto, upto: (.upto + $count), at: $bucket} else . end)) |
+	if .at < 128 then .at
+	else pow(2; (.at / 64 | floor) - 1) as $step |
+		(.at % 64 + 64 + ($rank - .before) / (.upto - .before)) * $step | round
+	end;
 
 # The figures of one boot, by name. Of a capture, the class that most operations are in.
 def figures:

@@ -66,8 +66,8 @@ Linux $kernel, \`--modules vanilla --clock insn\`, reads on \`--device optane\`,
 operations of 4 KiB each, in instructions. Made by \`tests/lab/repeat.sh $kernel\`, which kept all
 processors of the machine busy in the boots that are called so. *Untraced* is what the program
 that does the I/O sees; *recorded* and the stages are iostage's. Asked for: all 50th percentiles
-within 0.1 % or 16 instructions, 90th within 0.5 %, the total's 99th within 3 %. A capture keeps
-percentiles in steps of up to 0.8 %.
+within 0.1 % or 16 instructions, 90th within 0.5 %, the total's 99th within 3 %. A capture has a
+histogram with steps of up to 0.8 %; in its step, a percentile is placed by its rank.
 END
 for name in read direct overwrite append; do
 	for run in "$directory"/*-*; do
