@@ -14,6 +14,15 @@ setup()
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
+# The processors that the threads of this test's QEMU may run on, a line for each such set
+processors()
+{
+	local pid
+
+	pid=$(pgrep -f "^qemu-system-x86_64 .*$scratch")
+	sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' "/proc/$pid"/task/*/status | sort -u
+}
+
 # Whatever a test was about, its lab leaves nothing behind.
 teardown()
 {
@@ -286,7 +295,7 @@ within()
 	[[ $stderr == *"lab: no end after 20 s, "*"lab| "* ]]
 }
 
-@test "output is passed on at once, and a signal ends the guest" {
+@test "output is passed on at once, QEMU has one processor, and a signal ends the guest" {
 	local reader
 
 	mkfifo output
@@ -295,6 +304,8 @@ within()
 	exec {reader}<output
 	read -r line <&"$reader"
 	[ "$line" = running ]
+	run processors
+	[[ $output =~ ^[0-9]+$ ]]
 	kill -TERM $!
 	wait $! || status=$?
 	[ "$status" -eq 143 ]
