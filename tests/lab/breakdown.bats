@@ -113,7 +113,7 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 }
 
 @test "fsync: fast commits are made by the fsyncs themselves" {
-	sound fast_commit 67 75-
+	sound fast_commit 101 109-
 	stages fast_commit "fsync fsync commit" 20 \
 		"$sync_data block_map dma_map journal_prepare commit_finish" \
 		"device_data dma_unmap extent_convert device_commit $wait" \
@@ -187,11 +187,11 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 @test "a busy processor: preempted and wakeup" {
 	local kernel usual
 
-	# Copying 1 MiB beside a spinner that has the weight.
+	# Copying 32 MiB beside a spinner that has the weight.
 	stages fast_commit "read buffered hit" 1 "$read_hit preempted" ""
 	holds fast_commit 'share("read buffered hit"; "preempted") > 50'
-	stages fast_commit "read buffered miss" 6 "${read_miss/ request/} block_map stacked" \
-		"wakeup switch_out device request_complete" irq
+	stages fast_commit "read buffered miss" 40 "$read_miss block_map dma_map driver_submit" \
+		"device dma_unmap $wait" preempted
 	for kernel in $LAB_KERNELS; do
 		usual=$(jq -L "$BATS_TEST_DIRNAME" 'include "breakdown";
 			mean("read buffered miss"; "wakeup")' "$kernel/ordered.json")

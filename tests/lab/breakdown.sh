@@ -124,14 +124,13 @@ work_journal()
 }
 scenario journal all -d nvme0n1
 
-# Buffered reads beside a task that has all the weight: what one waits for is one's turn. The
-# device lets them sleep for 100 ms, which is longer than any turn. Direct reads share the
-# inode's lock; a write of many pages has it for itself.
+# Buffered reads beside a task that has all the weight: an interrupt, which does not take its turn
+# away, wakes one that has slept for longer than any turn. Copying takes several turns. Direct reads
+# share the inode's lock; a write of many pages has it for itself, for longer than a read takes.
 before_fast_commit()
 {
 	mount_ext4 $disk "-O fast_commit"
-	slow_reads /dev/vda 100
-	mount_ext4 /dev/mapper/slow "" "" /media
+	layout /mnt/held 36
 }
 work_fast_commit()
 {
@@ -140,14 +139,14 @@ work_fast_commit()
 	appends_and_overwrites
 	sh -c 'while :; do :; done' &
 	spinner=$!
-	"$IO" pread 4096 6 /media/file cold meek
-	"$IO" pread 1048576 1 /mnt/file meek
+	"$IO" pread 4096 40 /mnt/file cold meek
+	"$IO" pread 33554432 1 /mnt/held meek
 	kill $spinner
 	mkfifo /run/writing
-	"$IO" write 8388608 1000000 /mnt/file same tell >/run/writing &
+	"$IO" write 36700160 1000000 /mnt/held same tell >/run/writing &
 	writer=$!
 	read -r _ </run/writing
-	"$IO" pread 4096 20 /mnt/file direct from=8388608
+	"$IO" pread 4096 20 /mnt/held direct from=36700160
 	kill $writer
 }
 scenario fast_commit all
@@ -170,7 +169,8 @@ work_no_journal()
 	"$IO" preadv 1048576 4 /media/file direct
 	appends_and_overwrites
 	(cd /media/many && seq -f %06.0f 3000 | xargs touch)
-	"$IO" fsync 4096 1 /media/many/one append
+	# ahead of the journal's thread, or it would be preempted by what it waits for
+	chrt -f 1 "$IO" fsync 4096 1 /media/many/one append
 }
 scenario no_journal all
 
