@@ -167,7 +167,7 @@ format-check:
 
 SHELL_SOURCES = $(wildcard .ci/run patches/*.sh tests/*.sh tests/cli/*.bats tests/cli/*.bash \
 	tests/live/*.bats tests/live/*.bash tests/bench/*.sh tests/lab/*.bats tests/lab/*.sh tests/lab/lab \
-	tests/lab/slow/* tests/async/*.sh tests/async/*.bash tests/async/*.bats tests/experiments/*.sh)
+	tests/lab/late/* tests/lab/slow/* tests/async/*.sh tests/async/*.bash tests/async/*.bats tests/experiments/*.sh)
 
 lint:
 	$(Q)shellcheck -x $(SHELL_SOURCES)

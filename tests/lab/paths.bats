@@ -8,7 +8,8 @@ bats_require_minimum_version 1.5.0
 boot()
 {
 	# shellcheck disable=SC2016 # for the guest's shell
-	"$BATS_TEST_DIRNAME/lab" --kernel "$1" --out "$BATS_TEST_TMPDIR" -- sh -c '
+	PATH=$BATS_TEST_DIRNAME/late:$PATH \
+		"$BATS_TEST_DIRNAME/lab" --kernel "$1" --out "$BATS_TEST_TMPDIR" -- sh -c '
 		modprobe -r nvme && modprobe nvme $2 && until [ -b /dev/nvme0n1 ]; do usleep 10000; done
 		"$1" paths --measure cold --runs 2 --reads 100 --size 512 --depth 1,32 --json /dev/nvme0n1 \
 			>"$LAB_OUT/paths.json"
