@@ -233,7 +233,9 @@ build/live/io build/live/ring $(addprefix build/lab/,io checker powercut fsyncs 
 test-live: build/iostage build/live/io build/live/ring
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats --timing tests/live
 
-build/lab/no_trampolines.so: tests/lab/no_trampolines.c Makefile
+PRELOADS := build/lab/no_trampolines.so build/lab/empty_programs.so
+
+$(PRELOADS): build/lab/%.so: tests/lab/%.c tests/lab/bpf_load.h Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 $(WARNINGS) -O2 -g -shared -fPIC $< -o $@

@@ -24,14 +24,14 @@ static __always_inline bool comm_matches(const struct task_struct *task)
 	return comm[0] == want[0] && comm[1] == want[1];
 }
 
-/* in: what `pids` has of the task; task: whose name counts */
+/* in: what `pids` has of the task; task: whose name counts, NULL: the current one's */
 static __always_inline bool task_matches(u32 tgid, u16 in, const struct task_struct *task)
 {
 	if (tgid == config.self || (config.tgid && tgid != config.tgid))
 		return false;
 	if (config.by_tree && !(in & PID_MEMBER))
 		return false;
-	if (config.by_comm && !comm_matches(task))
+	if (config.by_comm && !comm_matches(task ? task : bpf_get_current_task_btf()))
 		return false;
 	return !config.by_cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
 }

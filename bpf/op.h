@@ -193,29 +193,6 @@ static __noinline int append_anyhow(struct op *op, u32 entry, u64 now)
 	return 0;
 }
 
-/* The operation is in `stage` since `now`. */
-static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 now)
-{
-	u32 entry = entry_make(stage, hook), nr = op->record.nr;
-	u64 time = now - op->since;
-
-	/* of a clock that went back, time is very long too */
-	if (time > ENTRY_TIME || nr > TIMELINE_ENTRIES - 2) {
-		append_anyhow(op, entry, now);
-	} else {
-		op->record.timeline[nr] = entry | time;
-		op->record.nr = nr + 1;
-		op->since = now;
-	}
-	op->stage = stage;
-}
-
-/*
- * Sends the task's last operation, if `ended`, what `pids` or the next one has of it, says that it
- * is still there (syscall.bpf.c).
- */
-extern int op_leaves(u32 ended, u32 pid);
-
 /* The operation's task is back on the CPU (sched.bpf.c). */
 extern int op_wakes(struct op *op, u64 now);
 
@@ -224,13 +201,67 @@ extern int op_wakes(struct op *op, u64 now);
  * kernels leave out a sched_switch now and then, and a program that is already running
  * on a CPU is skipped there.
  */
+static __noinline int append_awake(struct op *op, u32 entry, u64 now)
+{
+	if (op && op->asleep)
+		op_wakes(op, now);
+	return append_anyhow(op, entry, now);
+}
+
+/* The operation is in `stage` since `now`. unusual: what to do about an entry that has no room */
+static __always_inline void cross_at(struct op *op, u32 stage, u32 hook, u64 now,
+				     int (*unusual)(struct op *, u32, u64))
+{
+	u32 entry = entry_make(stage, hook), nr = op->record.nr;
+	u64 time = now - op->since;
+
+	/* of a clock that went back, and of a task that is ASLEEP, time is very long too */
+	if (time > ENTRY_TIME || nr > TIMELINE_ENTRIES - 2) {
+		unusual(op, entry, now);
+	} else {
+		op->record.timeline[nr] = entry | time;
+		op->record.nr = nr + 1;
+		op->since = now;
+	}
+	op->stage = stage;
+}
+
+/* For whoever knows that it is awake. */
+static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 now)
+{
+	cross_at(op, stage, hook, now, append_anyhow);
+}
+
+/* In place of op->since, so that a boundary costs no test of its own. */
+#define ASLEEP (1ULL << 63)
+
+/* It is off the CPU since `now`, in `stage`. */
+static __always_inline void op_sleeps(struct op *op, u32 stage, u32 hook, bool preempted, u64 now)
+{
+	op->sleep.preempted = preempted;
+	op->sleep.from = op->stage;
+	op_cross_at(op, stage, hook, now);
+	op->sleep.out = op->since;
+	op->since = ASLEEP;
+	op->asleep = 1;
+}
+
+static __always_inline void op_rises(struct op *op)
+{
+	op->since = op->sleep.out;
+	op->asleep = 0;
+}
+
+/*
+ * Sends the task's last operation, if `ended`, what `pids` or the next one has of it, says that it
+ * is still there (syscall.bpf.c).
+ */
+extern int op_leaves(u32 ended, u32 pid);
+
+/* The operation is in `stage` from now on. */
 static __always_inline void op_cross(struct op *op, u32 stage, u32 hook)
 {
-	u64 now = bpf_ktime_get_ns();
-
-	if (op->asleep)
-		op_wakes(op, now);
-	op_cross_at(op, stage, hook, now);
+	cross_at(op, stage, hook, bpf_ktime_get_ns(), append_awake);
 }
 
 /* The same for an outer stage, which the inner ones return to. */

@@ -276,7 +276,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 		return 0;
 	if (op->record.nr > TIMELINE_ENTRIES - SLEEP_ENTRIES)
 		send_part(op);
-	op->asleep = 0;
+	op_rises(op);
 	if (op->sleep.preempted) {
 		op_cross_at(op, op->sleep.from, COST_TRACEPOINT, now);
 		return 0;
@@ -484,22 +484,16 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	return 0;
 }
 
-static __always_inline void goes(struct sleep *sleep, u32 stage, bool preempted, u64 now)
-{
-	sleep->out = now;
-	sleep->preempted = preempted;
-	sleep->from = stage;
-}
-
 static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 {
 	if (!op || (op->unknown && !op_asks(op)))
 		return 0;
 	if (!config.ring_issues && op->ring && !preempted)
 		return ring_parts(op, now);
-	op->asleep = 1;
-	goes(&op->sleep, op->stage, preempted, now);
-	op_cross_at(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, now);
+	if (op->asleep)
+		op_wakes(op, now);
+	op_sleeps(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, preempted,
+		  now);
 	if (preempted)
 		return 0;
 	/* what has to be done once in an operation, and the device works now */
@@ -520,7 +514,9 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 	if (!j)
 		return 0;
 	j->asleep = 1;
-	goes(&j->sleep, j->stage, preempted, now);
+	j->sleep.out = now;
+	j->sleep.preempted = preempted;
+	j->sleep.from = j->stage;
 	if (!preempted && !j->committing) {
 		j->base = STAGE_UNATTRIBUTED;
 		if (j->wanted)
@@ -530,6 +526,12 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 	}
 	journal_cross_at(j, preempted ? STAGE_PREEMPTED : j->base, now);
 	return 0;
+}
+
+static __always_inline void op_switches_out(struct op *op, bool preempted, u64 now)
+{
+	if (op)
+		op_goes(op, preempted, now);
 }
 
 static __always_inline void op_switches_in(struct op *op, u64 now)
@@ -567,7 +569,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (out & PID_JOURNAL)
 		journal_goes(journal_at(out), preempted, now);
 	else
-		op_goes(op_at(out), preempted, now);
+		op_switches_out(op_at(out), preempted, now);
 	if (in & PID_JOURNAL)
 		journal_switches_in(journal_at(in), now);
 	else

@@ -86,7 +86,7 @@ static __always_inline int op_begins(u32 kind, u32 fd)
 	u16 *slot = pid_slot(id);
 	struct op *op;
 
-	if (!recording || !task_matches(id >> 32, *slot, bpf_get_current_task_btf()))
+	if (!recording || !task_matches(id >> 32, *slot, NULL))
 		return 0;
 	op = call_begins(kind, id, slot);
 	if (!op)
@@ -106,7 +106,7 @@ static __noinline int write_begins(u32 fd, u32 rwf)
 	struct file *file;
 	struct op *op;
 
-	if (!recording || !task_matches(id >> 32, *slot, bpf_get_current_task_btf()))
+	if (!recording || !task_matches(id >> 32, *slot, NULL))
 		return 0;
 	file = file_of(fd);
 	if (!file || !read_probed(file, &t) || !target_matches(&t, false))

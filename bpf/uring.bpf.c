@@ -72,13 +72,9 @@ __noinline int ring_parts(struct op *op, u64 at)
 		return 0;
 	if (op->asleep)
 		op_wakes(op, at);
-	op->sleep.out = at;
-	op->sleep.from = op->stage;
-	op->sleep.preempted = 0;
-	op->asleep = 1;
 	op->flying = 1;
 	op->base = STAGE_RING_COMPLETE;
-	op_cross_at(op, STAGE_UNATTRIBUTED, COST_NONE, at);
+	op_sleeps(op, STAGE_UNATTRIBUTED, COST_NONE, false, at);
 	ring_leaves(op);
 	return 0;
 }
@@ -406,7 +402,8 @@ static __noinline int ring_ends(struct op *op)
 	}
 	/* done before its worker could say that it had submitted it */
 	if (op->pid != PID_NOBODY && op->own.complete && (!op->asleep || op->sleep.preempted)) {
-		op->asleep = 0;
+		if (op->asleep)
+			op_rises(op);
 		ring_parts(op, op->since);
 	}
 	if (op->flying)

@@ -21,6 +21,11 @@ version=$(apt-cache policy "$package" | awk '$1 == "Candidate:" { print $2 }')
 	echo "$0: apt has no package $package" >&2
 	exit 1
 }
+packages=(bc bison flex libelf-dev libssl-dev)
+dpkg -s "${packages[@]}" >/dev/null 2>&1 || {
+	echo "$0: a kernel's build needs: apt-get install ${packages[*]}" >&2
+	exit 1
+}
 key=$(cat "$here/debug.config" "$0" | sha256sum)
 image=$cache/debug-${line}_$version-${key:0:16}
 if [ -e "$image/vmlinux" ]; then

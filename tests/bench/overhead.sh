@@ -48,6 +48,9 @@ Tracers:
   stage, layer               iostage record all --detail ... -p the loops' process
   stage-other, layer-other   the same with -p another process: the loops are
                              what the filter leaves out
+  stage-empty, layer-empty   the same with programs that return at once: what
+  stage-look, layer-look     calling them costs; or after one look at the clock
+                             (both only by name, with build/lab/empty_programs.so)
   biolatency, biosnoop, ext4dist    of libbpf-tools
   bpftrace-read              histogram of pread and fsync, from system call
                              entry to exit, of the loops' process
@@ -72,6 +75,7 @@ END
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 iostage=${IOSTAGE:-$tree/build/iostage}
 bench=${BENCH:-$tree/build/gcc/bench}
+empty=$tree/build/lab/empty_programs.so
 
 die()
 {
@@ -138,6 +142,8 @@ tracers=(stage stage-other layer layer-other bpftrace-read bpftrace-block biolat
 if [ -n "$wanted" ]; then
 	IFS=, read -r -a tracers <<<"$wanted"
 fi
+# Of what the loader does not find, it says nothing: the programs would be iostage's own.
+[[ ! "${tracers[*]}" =~ -(empty|look) || -e $empty ]] || die "$empty is not built: make build/lab/empty_programs.so"
 if [ -n "$wanted_loops" ]; then
 	IFS=, read -r -a loops <<<"$wanted_loops"
 fi
@@ -284,13 +290,15 @@ hold()
 
 record()
 {
-	local detail=${1%-other} pid=$bench_pid
+	local detail=${1%-*} pid=$bench_pid changed=()
 
-	if [ "$detail" != "$1" ]; then
-		pid=$$
-	fi
+	case $1 in
+	*-other) pid=$$ ;;
+	*-empty) changed=(LD_PRELOAD="$empty") ;;
+	*-look) changed=(LD_PRELOAD="$empty" LOOK=1) ;;
+	esac
 	# shellcheck disable=SC2046 # words
-	begin "$iostage" record all --detail "$detail" -p "$pid" -o "$scratch/capture" -- $(hold)
+	begin env "${changed[@]}" "$iostage" record all --detail "$detail" -p "$pid" -o "$scratch/capture" -- $(hold)
 }
 
 # Entry to exit, of the calls that the loops' process is about.
@@ -385,7 +393,7 @@ detach()
 saw()
 {
 	case $1 in
-	*-other) [ "$(jq .accounting.seen "$scratch/capture")" = 0 ] ;;
+	*-other | *-empty | *-look) [ "$(jq .accounting.seen "$scratch/capture")" = 0 ] ;;
 	stage | layer)
 		jq -e --argjson n "$2" '.accounting.seen == $n and .accounting.reported == $n' \
 			"$scratch/capture" >/dev/null

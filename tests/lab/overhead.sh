@@ -14,18 +14,22 @@ build=$here/../../build
 iostage=$build/iostage
 names="read direct overwrite append"
 count=1000
-tracers="none stage layer stage-other layer-other tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
+tracers="none stage layer stage-other layer-other stage-empty layer-empty stage-look layer-look tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
 
 # recorded TRACER COMMAND...: by iostage
 recorded()
 {
-	local detail=stage preload='' only=()
+	local detail=stage changed=() only=()
 
 	[[ $1 != *layer* ]] || detail=layer
-	[[ $1 != *-other ]] || only=(-p $$)
-	[[ $1 != tracepoints* ]] || preload=$build/lab/no_trampolines.so
+	case $1 in
+	*-other) only=(-p $$) ;;
+	*-empty) changed=(LD_PRELOAD="$build/lab/empty_programs.so") ;;
+	*-look) changed=(LD_PRELOAD="$build/lab/empty_programs.so" LOOK=1) ;;
+	tracepoints*) changed=(LD_PRELOAD="$build/lab/no_trampolines.so") ;;
+	esac
 	shift
-	LD_PRELOAD=$preload "$iostage" record all --detail "$detail" "${only[@]}" -o /tmp/capture -- "$@" |
+	env "${changed[@]}" "$iostage" record all --detail "$detail" "${only[@]}" -o /tmp/capture -- "$@" |
 		sed -n 1p
 }
 
@@ -95,7 +99,7 @@ if [ -n "${LAB_OUT:-}" ]; then
 fi
 
 # Of what the loader does not find, it says nothing: the rows would be those of the full tier.
-for needed in lab/no_trampolines.so gcc/bench; do
+for needed in lab/no_trampolines.so lab/empty_programs.so gcc/bench; do
 	if [ ! -e "$build/$needed" ]; then
 		echo "overhead.sh: run make build/$needed first" >&2
 		exit 2
@@ -149,7 +153,9 @@ cat <<END
 *stage* and *layer* are \`iostage record all --detail stage\` and \`layer\`, in the full tier and, as
 *tracepoints*, on a kernel that refuses fentry and fexit. *-other* is the same with a filter that
 leaves these operations out: what is left is how the kernel calls the programs, the look whether
-this task is in an operation, and the requests' records, which are kept for everybody. biolatency,
+this task is in an operation, and the requests' records, which are kept for everybody. *-empty* is
+the same with programs that return at once, *-look* with programs that look at the clock once and
+return (tests/lab/empty_programs.c): what calling them costs, whatever they do. biolatency,
 ext4dist and ext4slower are those of libbpf-tools, each with its defaults; *bpftrace* is
 tests/lab/layers.bt, which splits an operation in three. *again* is without a tracer, after all of
 them. iostage takes in what it has recorded when the ring is a quarter full, here after the last

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For libraries that LD_PRELOAD puts between iostage and the kernel: what they do to a BPF program
+ * that is to be loaded is on_load().
+ */
+#ifndef BPF_LOAD_H
+#define BPF_LOAD_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
+
+/* An errno to refuse it with, or 0 to go on with what is left in attr. */
+static int on_load(union bpf_attr *attr);
+
+/* libbpf's only way into the kernel for BPF. */
+long syscall(long number, ...)
+{
+	long (*next)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+	long a[6];
+	va_list args;
+
+	va_start(args, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	if (number == SYS_bpf && a[0] == BPF_PROG_LOAD) {
+		errno = on_load((union bpf_attr *)a[1]);
+		if (errno)
+			return -1;
+	}
+	return next(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* Of a kind that a trampoline calls. */
+static bool is_trampoline(const union bpf_attr *attr)
+{
+	return attr->prog_type == BPF_PROG_TYPE_TRACING &&
+	       (attr->expected_attach_type == BPF_TRACE_FENTRY ||
+		attr->expected_attach_type == BPF_TRACE_FEXIT);
+}
+
+#endif
