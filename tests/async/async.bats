@@ -126,6 +126,7 @@ callers()
 	[ "$status" -eq 0 ]
 	grep -q '^fsync ' <<<"$output"
 	grep -q '^alloc ' <<<"$output"
+	grep -q '^fsync_unwritten ' <<<"$output"
 }
 
 @test "no power cut loses what an fsync has acknowledged, with data=journal" {
@@ -143,6 +144,10 @@ callers()
 
 @test "an early commit with overwritten data in flight loses it" {
 	loses 64
+}
+
+@test "an fsync that looks only before its data whether there is something to commit loses it" {
+	loses 512
 }
 
 @test "each caller of fsync gets the error that it ever got" {

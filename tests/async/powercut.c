@@ -8,14 +8,15 @@
  *	powercut cut LOG BASE IMAGE CUT
  *	powercut check DIRECTORY ROUND ACKNOWLEDGED...
  *
- * `layout` makes the files. `write` has threads that append to them, overwrite them and make
- * new ones, each operation followed by an fsync or fdatasync; when that has returned, a mark is
- * made in the log of the device-mapper target log-writes below. `points` prints how many writes
- * of LOG, the log-writes device, are a flush or FUA, and its length in bytes. `cut` makes IMAGE what the device could be
- * if the power went, from BASE, the device before `write`, and LOG: with an even CUT just after
- * the point number CUT / 2, and with the odd one after it, between this point and the next; it
- * prints how many operations of each thread had been acknowledged by then. `check` looks whether
- * these, and no wrong data, are there; it exits 1, having said what is wrong, if not.
+ * `layout` makes the files. `write` has threads that append to them, fill what has its blocks
+ * already, overwrite them and make new ones, each operation followed by an fsync or fdatasync; when
+ * that has returned, a mark is made in the log of the device-mapper target log-writes below.
+ * `points` prints how many writes of LOG, the log-writes device, are a flush or FUA, and its length
+ * in bytes. `cut` makes IMAGE what the device could be if the power went, from BASE, the device
+ * before `write`, and LOG: with an even CUT just after the point number CUT / 2, and with the odd one
+ * after it, between this point and the next; it prints how many operations of each thread had been
+ * acknowledged by then. `check` looks whether these, and no wrong data, are there; it exits 1, having
+ * said what is wrong, if not.
  *
  * What an operation does is a function of the round, its thread and its number, so that there is
  * no more to remember. The device's cache is volatile: log-writes has each write after those that
@@ -44,6 +45,7 @@
 #define SECTOR 512
 #define BLOCKS 64	    /* that are overwritten, of each thread */
 #define MAX_APPEND 400000   /* bytes, at most */
+#define ALLOTTED (1 << 20)  /* bytes with blocks that are not written yet, of each thread */
 #define MAX_WRITE (1 << 20) /* bytes that are copied from the log at once */
 #define MAX_OPERATIONS 4096 /* of a thread */
 
@@ -59,8 +61,8 @@ static uint64_t random_of(uint64_t a, uint64_t b)
 /* --- what operation number n of a thread does --------------------------------------------- */
 
 struct operation {
-	enum { APPEND, OVERWRITE, CREATE, KINDS } kind;
-	off_t bytes;	     /* APPEND */
+	enum { APPEND, FILL, STREAMS, OVERWRITE = STREAMS, CREATE } kind;
+	off_t bytes;	     /* APPEND, FILL */
 	unsigned int block;  /* OVERWRITE: the first of them */
 	unsigned int blocks; /* OVERWRITE */
 	bool datasync;
@@ -71,10 +73,14 @@ static unsigned int round_number;
 static struct operation operation(unsigned int thread, unsigned int n)
 {
 	uint64_t r = random_of((uint64_t)round_number * THREADS + thread, n);
-	struct operation op = { .kind = r % 8 < 4 ? APPEND : r % 8 < 7 ? OVERWRITE : CREATE };
+	static const int kinds[] = { APPEND, APPEND,	APPEND,	   FILL,
+				     FILL,   OVERWRITE, OVERWRITE, CREATE };
+	struct operation op = { .kind = kinds[r % 8] };
 
 	/* Blocks, parts of them, and some that take longer than a commit's log. */
 	op.bytes = (r >> 8) % 6 ? BLOCK * (1 + (r >> 16) % 4) : 1 + (r >> 16) % MAX_APPEND;
+	if (op.kind == FILL)
+		op.bytes = 1 + op.bytes % (2 * BLOCK);
 	op.block = (r >> 8) % BLOCKS;
 	op.blocks = 1 + (r >> 16) % 4;
 	if (op.block + op.blocks > BLOCKS)
@@ -83,7 +89,9 @@ static struct operation operation(unsigned int thread, unsigned int n)
 	return op;
 }
 
-/* The files: a stream of bytes, sectors of one version each, and new files of a block. */
+/* The files: streams of bytes, sectors of one version each, and new files of a block. */
+static const char *const stream_name[STREAMS] = { "appended", "allotted" };
+
 static int open_file(int dir, const char *what, unsigned int thread, unsigned int n, int flags)
 {
 	char name[64];
@@ -92,13 +100,14 @@ static int open_file(int dir, const char *what, unsigned int thread, unsigned in
 	return openat(dir, name, flags, 0644);
 }
 
-/* No byte is zero, which is what a hole has. */
-static void fill_stream(unsigned char *data, off_t bytes, unsigned int thread, off_t at)
+/* No byte is zero, which is what a hole has, and what was never written. */
+static void fill_stream(unsigned char *data, off_t bytes, int kind, unsigned int thread, off_t at)
 {
 	while (bytes) {
-		uint64_t word = htole64(random_of(thread, at / 8) | 0x0101010101010101);
+		uint64_t word = random_of(kind * THREADS + thread, at / 8) | 0x0101010101010101;
 		off_t first = at % 8, part = bytes < 8 - first ? bytes : 8 - first;
 
+		word = htole64(word);
 		memcpy(data, (unsigned char *)&word + first, part);
 		data += part;
 		at += part;
@@ -154,8 +163,9 @@ static void layout(void)
 	for (unsigned int thread = 0; thread < THREADS; thread++) {
 		int blocks = open_file(directory, "blocks", thread, 0, O_CREAT | O_RDWR);
 		int appended = open_file(directory, "appended", thread, 0, O_CREAT | O_RDWR);
+		int allotted = open_file(directory, "allotted", thread, 0, O_CREAT | O_RDWR);
 
-		if (blocks < 0 || appended < 0)
+		if (blocks < 0 || appended < 0 || fallocate(allotted, 0, 0, ALLOTTED))
 			err(2, "cannot make the files");
 		for (unsigned int i = 0; i < BLOCKS; i++) {
 			fill_block(block, thread, i, 0);
@@ -187,22 +197,25 @@ static void *write_thread(void *argument)
 {
 	unsigned int thread = (uintptr_t)argument;
 	int blocks = open_file(directory, "blocks", thread, 0, O_RDWR);
-	int appended = open_file(directory, "appended", thread, 0, O_RDWR);
 	int control = open("/dev/mapper/control", O_RDWR);
 	unsigned char *data = malloc(MAX_APPEND);
-	off_t size = 0;
+	off_t size[STREAMS] = { 0 };
+	int stream[STREAMS];
 
-	if (blocks < 0 || appended < 0 || control < 0 || !data)
+	for (int kind = 0; kind < STREAMS; kind++)
+		stream[kind] = open_file(directory, stream_name[kind], thread, 0, O_RDWR);
+	if (blocks < 0 || stream[APPEND] < 0 || stream[FILL] < 0 || control < 0 || !data)
 		err(2, "thread %u", thread);
 	for (unsigned int n = 0; n < operations; n++) {
 		struct operation op = operation(thread, n);
-		int fd = op.kind == APPEND ? appended : blocks;
+		int fd = op.kind < STREAMS ? stream[op.kind] : blocks;
 
 		switch (op.kind) {
 		case APPEND:
-			fill_stream(data, op.bytes, thread, size);
-			write_all(fd, data, op.bytes, size);
-			size += op.bytes;
+		case FILL:
+			fill_stream(data, op.bytes, op.kind, thread, size[op.kind]);
+			write_all(fd, data, op.bytes, size[op.kind]);
+			size[op.kind] += op.bytes;
 			break;
 		case OVERWRITE:
 			for (unsigned int i = 0; i < op.blocks; i++)
@@ -461,26 +474,27 @@ static int wrong;
 #define WRONG(...) (warnx(__VA_ARGS__), wrong = 1)
 
 /* What is beyond `size` was not acknowledged: it may be missing, or zeros, but nothing else. */
-static void check_appended(unsigned int thread, off_t size)
+static void check_stream(int kind, unsigned int thread, off_t size)
 {
-	int fd = open_file(directory, "appended", thread, 0, O_RDONLY);
+	int fd = open_file(directory, stream_name[kind], thread, 0, O_RDONLY);
 	static unsigned char buffer[1 << 16], good[sizeof(buffer)];
 	off_t at = 0;
 	ssize_t bytes;
 
 	while ((bytes = pread(fd, buffer, sizeof(buffer), at)) > 0) {
-		fill_stream(good, bytes, thread, at);
+		fill_stream(good, bytes, kind, thread, at);
 		for (ssize_t i = 0; i < bytes; i++) {
 			if (buffer[i] == good[i] || (!buffer[i] && at + i >= size))
 				continue;
-			WRONG("appended.%u: wrong at %ld of %ld acknowledged bytes: %02x", thread,
-			      (long)(at + i), (long)size, buffer[i]);
+			WRONG("%s.%u: wrong at %ld of %ld acknowledged bytes: %02x",
+			      stream_name[kind], thread, (long)(at + i), (long)size, buffer[i]);
 			return;
 		}
 		at += bytes;
 	}
 	if (at < size)
-		WRONG("appended.%u: %ld bytes of %ld acknowledged", thread, (long)at, (long)size);
+		WRONG("%s.%u: %ld bytes of %ld acknowledged", stream_name[kind], thread, (long)at,
+		      (long)size);
 }
 
 static void check_block(int fd, const char *what, unsigned int thread, unsigned int number,
@@ -504,7 +518,7 @@ static void check(unsigned int thread, unsigned int acknowledged)
 {
 	int blocks = open_file(directory, "blocks", thread, 0, O_RDONLY);
 	uint64_t version[BLOCKS] = { 0 };
-	off_t size = 0;
+	off_t size[STREAMS] = { 0 };
 
 	for (unsigned int n = 0; n < acknowledged; n++) {
 		struct operation op = operation(thread, n);
@@ -512,7 +526,8 @@ static void check(unsigned int thread, unsigned int acknowledged)
 
 		switch (op.kind) {
 		case APPEND:
-			size += op.bytes;
+		case FILL:
+			size[op.kind] += op.bytes;
 			break;
 		case OVERWRITE:
 			for (unsigned int i = 0; i < op.blocks; i++)
@@ -524,7 +539,8 @@ static void check(unsigned int thread, unsigned int acknowledged)
 			close(fd);
 		}
 	}
-	check_appended(thread, size);
+	for (int kind = 0; kind < STREAMS; kind++)
+		check_stream(kind, thread, size[kind]);
 	for (unsigned int i = 0; i < BLOCKS; i++)
 		check_block(blocks, "blocks", thread, i, (off_t)i * BLOCK, version[i]);
 }
