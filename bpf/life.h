@@ -150,8 +150,8 @@ static __always_inline u32 class_of(struct op *op, s64 result)
 /* What is known of it at its end. */
 static __always_inline void op_result(struct op *op, s64 result, u32 class, u64 now)
 {
-	if (now < op->since)
-		now = op->since;
+	if (now < op_since(op))
+		now = op_since(op);
 	op->record.part = 0;
 	op->record.class = class;
 	op->record.latency = now - op->record.start;

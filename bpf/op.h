@@ -226,29 +226,42 @@ static __always_inline void cross_at(struct op *op, u32 stage, u32 hook, u64 now
 	op->stage = stage;
 }
 
-/* For whoever knows that it is awake. */
 static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 now)
+{
+	cross_at(op, stage, hook, now, append_awake);
+}
+
+/* For whoever knows that it is awake. */
+static __always_inline void op_cross_awake(struct op *op, u32 stage, u32 hook, u64 now)
 {
 	cross_at(op, stage, hook, now, append_anyhow);
 }
-
-/* In place of op->since, so that a boundary costs no test of its own. */
-#define ASLEEP (1ULL << 63)
 
 /* It is off the CPU since `now`, in `stage`. */
 static __always_inline void op_sleeps(struct op *op, u32 stage, u32 hook, bool preempted, u64 now)
 {
 	op->sleep.preempted = preempted;
 	op->sleep.from = op->stage;
-	op_cross_at(op, stage, hook, now);
+	op_cross_awake(op, stage, hook, now);
 	op->sleep.out = op->since;
 	op->since = ASLEEP;
 	op->asleep = 1;
 }
 
+/*
+ * Of the last boundary, in a sleep, too. An operation of io_uring can be ended on another CPU than the
+ * one that its task just leaves it on.
+ */
+static __always_inline u64 op_since(const struct op *op)
+{
+	u64 since = *(const volatile u64 *)&op->since;
+
+	return since == ASLEEP ? op->sleep.out : since;
+}
+
 static __always_inline void op_rises(struct op *op)
 {
-	op->since = op->sleep.out;
+	op->since = op_since(op);
 	op->asleep = 0;
 }
 
@@ -261,7 +274,7 @@ extern int op_leaves(u32 ended, u32 pid);
 /* The operation is in `stage` from now on. */
 static __always_inline void op_cross(struct op *op, u32 stage, u32 hook)
 {
-	cross_at(op, stage, hook, bpf_ktime_get_ns(), append_awake);
+	op_cross_at(op, stage, hook, bpf_ktime_get_ns());
 }
 
 /* The same for an outer stage, which the inner ones return to. */

@@ -278,7 +278,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 		send_part(op);
 	op_rises(op);
 	if (op->sleep.preempted) {
-		op_cross_at(op, op->sleep.from, COST_TRACEPOINT, now);
+		op_cross_awake(op, op->sleep.from, COST_TRACEPOINT, now);
 		return 0;
 	}
 	if (op->sleep.waker != WAKER_REQUEST || !woken_by_request(op))
@@ -288,7 +288,7 @@ __noinline int op_wakes(struct op *op, u64 now)
 	if (op->ring) /* nobody has told what it will be in flight for */
 		op->sleep.wake = NEVER;
 	op->own.complete = 0;
-	op_cross_at(op, stage_after(op), COST_TRACEPOINT, now);
+	op_cross_awake(op, stage_after(op), COST_TRACEPOINT, now);
 	return 0;
 }
 

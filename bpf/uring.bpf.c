@@ -72,9 +72,9 @@ __noinline int ring_parts(struct op *op, u64 at)
 		return 0;
 	if (op->asleep)
 		op_wakes(op, at);
-	op->flying = 1;
 	op->base = STAGE_RING_COMPLETE;
 	op_sleeps(op, STAGE_UNATTRIBUTED, COST_NONE, false, at);
+	op->flying = 1;
 	ring_leaves(op);
 	return 0;
 }
@@ -402,9 +402,8 @@ static __noinline int ring_ends(struct op *op)
 	}
 	/* done before its worker could say that it had submitted it */
 	if (op->pid != PID_NOBODY && op->own.complete && (!op->asleep || op->sleep.preempted)) {
-		if (op->asleep)
-			op_rises(op);
-		ring_parts(op, op->since);
+		op_rises(op);
+		ring_parts(op, op_since(op));
 	}
 	if (op->flying)
 		ring_lands(op, now);

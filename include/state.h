@@ -51,6 +51,9 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE, OP_COMMAND, NR_OPS };
 
 enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
 
+/* In place of a time, so that it is too long ago for any boundary, which then looks why. */
+#define ASLEEP			(1ULL << 63)
+
 struct sleep {
 	u64 out;		/* off the CPU */
 	u64 wake;		/* sched_waking */
@@ -68,7 +71,7 @@ struct op {
 	u32 pid;		/* of the task in it; PID_NOBODY: none is; 0: the slot is free */
 	u32 ended;		/* its record is to be sent: who clears that, does it and frees the slot */
 	u64 begun;		/* operations that the slot has had */
-	u64 since;		/* of the last boundary */
+	u64 since;		/* of the last boundary; or ASLEEP, and sleep.out is */
 	/* the compiler sets several neighbours at once */
 	u8 kind;
 	u8 stage;		/* now in */

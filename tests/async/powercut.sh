@@ -64,12 +64,17 @@ write_log()
 # looks as if it had not been written before either, as if something had been lost.
 can_be_cut()
 {
-	[ "$(nproc)" = 1 ] && [[ $(uname -v) != *" PREEMPT "* ]]
+	[ "$(nproc)" = 1 ] || return
+	case $(uname -v) in
+	*PREEMPT_DYNAMIC*) ! grep -q '(full)' /sys/kernel/debug/sched/preempt ;;
+	*PREEMPT*) false ;;
+	esac
 }
 
 # write_logs OPERATIONS ROUNDS [UNGUARDED]
 write_logs()
 {
+	rm -f "$directory/can_be_cut"
 	! can_be_cut || touch "$directory/can_be_cut"
 	modprobe -a dm_delay dm_log_writes
 	[ -z "${3:-}" ] || echo "$3" >/sys/module/ext4/parameters/unguarded
