@@ -5,6 +5,7 @@
 # that do not match. At the end the modules go, and what they left behind is found. Status 1, and
 # what the kernel says, if it complains of anything or has ceased to look.
 #
+#	make build/iostage build/lab/{checker,io,powercut,fsyncs,callers}
 #	tests/lab/lab --kernel "$(tests/async/debug_kernel.sh 6.1)" --modules async --iommu lazy \
 #		--timeout 3600 -- tests/async/debug.sh SECONDS [STEP...]
 #
