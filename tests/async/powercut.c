@@ -486,8 +486,8 @@ static void check_stream(int kind, unsigned int thread, off_t size)
 		for (ssize_t i = 0; i < bytes; i++) {
 			if (buffer[i] == good[i] || (!buffer[i] && at + i >= size))
 				continue;
-			WRONG("%s.%u: wrong at %ld of %ld acknowledged bytes: %02x",
-			      stream_name[kind], thread, (long)(at + i), (long)size, buffer[i]);
+			WRONG("%s.%u: %02x at %ld was never written there; acknowledged: %ld bytes",
+			      stream_name[kind], thread, buffer[i], (long)(at + i), (long)size);
 			return;
 		}
 		at += bytes;

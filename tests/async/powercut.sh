@@ -4,11 +4,13 @@
 # be recovered, e2fsck clean, and all there that an fsync had acknowledged (see powercut.c).
 #
 #	powercut.sh log DIRECTORY MOUNT-OPTIONS OPERATIONS ROUNDS [UNGUARDED]
+#	powercut.sh log-stock DIRECTORY MOUNT-OPTIONS OPERATIONS ROUNDS
 #	powercut.sh cut DIRECTORY MOUNT-OPTIONS CUTS
 #
 # `log` works in a guest of the lab. Each of ROUNDS has OPERATIONS of each thread, and leaves in
 # DIRECTORY what the disk had before and what was then written to it; the counters of the async
 # stack are printed. UNGUARDED is for the module's parameter of that name, see unguarded.patch.
+# `log-stock` does the same with a kernel's own modules, or with async_fsync off.
 #
 # `cut` works there, or on any machine, as root; only what was logged on one processor, by a kernel
 # that is not preempted, tells it anything (see can_be_cut). It cuts at the flushes and FUA writes of all
@@ -50,9 +52,9 @@ write_log()
 
 	stack_devices
 	mount -o "$options" /dev/mapper/logged /mnt
-	echo 1 >/sys/fs/ext4/dm-1/async_fsync
+	[ "$command" = log-stock ] || echo 1 >/sys/fs/ext4/dm-1/async_fsync
 	"$powercut" write /mnt "$1" "$2" logged
-	grep -v ' 0$' /proc/fs/ext4/dm-1/async
+	[ "$command" = log-stock ] || grep -v ' 0$' /proc/fs/ext4/dm-1/async
 	umount /mnt
 	dmsetup remove logged slow
 	read -r _ bytes <<<"$("$powercut" points $log)"
@@ -137,6 +139,6 @@ make_cuts()
 }
 
 case $command in
-log) write_logs "${@:4}" ;;
+log | log-stock) write_logs "${@:4}" ;;
 cut) make_cuts "$4" ;;
 esac
