@@ -76,13 +76,13 @@ int BPF_PROG(ext4_async_map)
 TRACE_BASE(ext4_async_submit, STAGE_CACHE_INSERT_DEFERRED)
 
 /* As the completion of a polled request passes its boundaries in the task that looks for it. */
-static __always_inline void polled_completes(struct op *op, u64 now)
+static __always_inline void polled_completes(struct op *op, u64 since, u64 now)
 {
 	struct stamps *s = &op->own;
 
 	if (s->unmap)
-		op_cross_at(op, STAGE_DMA_UNMAP, COST_FENTRY, clip(s->unmap, op->since, now));
-	op_cross_at(op, STAGE_REQUEST_COMPLETE, COST_TRACEPOINT, clip(s->complete, op->since, now));
+		op_cross_at(op, STAGE_DMA_UNMAP, COST_FENTRY, clip(s->unmap, since, now));
+	op_cross_at(op, STAGE_REQUEST_COMPLETE, COST_TRACEPOINT, clip(s->complete, since, now));
 }
 
 /*
@@ -92,15 +92,15 @@ static __always_inline void polled_completes(struct op *op, u64 now)
 static __always_inline void own_completed(struct op *op)
 {
 	struct stamps *s = &op->own;
-	u64 now = bpf_ktime_get_ns();
+	u64 now = bpf_ktime_get_ns(), since = op_since(op, now);
 
-	if (!s->complete || op->asleep)
+	if (!s->complete || is_asleep(op))
 		return;
-	append(op, ENTRY_MARK | entry_make(op->wait, COST_NONE),
-	       op->since - clip(s->issued, op->record.start, op->since));
-	op_cross_at(op, op->stage, COST_NONE, clip(s->irq ? s->irq : s->complete, op->since, now));
+	append(op, entry_at(ENTRY_MARK | entry_make(op->wait, COST_NONE), s->issued));
+	since = clip(s->irq ? s->irq : s->complete, since, now);
+	op_cross_at(op, op->stage, COST_NONE, since);
 	if (op->async & ASYNC_POLLED)
-		polled_completes(op, now);
+		polled_completes(op, since, now);
 	op->waited |= WAITED_OWN;
 	s->complete = 0;
 }

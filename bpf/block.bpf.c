@@ -134,10 +134,10 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	s->flags = rq->cmd_flags;
 	s->sector = rq->__sector;
 	s->sectors = rq->__data_len >> 9;
-	s->sequence = !!(rq->rq_flags & config.flush_sequence);
-	r->data_done = 0;
+	s->sequence = rq->rq_flags & config.flush_sequence;
 	if (!s->sequence)
 		return;
+	r->data_done = 0;
 	s->flush_issued = 0;
 	s->flush_done = 0;
 	s->post_issued = 0;
@@ -178,8 +178,12 @@ static __always_inline void owned_by(struct request_record *r, struct request *r
 		op = op_at(in);
 	}
 	r->owner = in - 1;
-	r->owner_start = op ? op->record.start : 0;
-	r->journal = in & PID_JOURNAL ? in & ~PID_JOURNAL : 0;
+	r->owner_start = 0;
+	r->journal = 0;
+	if (op)
+		r->owner_start = op->record.start;
+	else if (in & PID_JOURNAL)
+		r->journal = in & ~PID_JOURNAL;
 }
 
 /* A request that is not issued at once: who issues it later, kblockd or anybody, is a bystander. */

@@ -10,8 +10,8 @@ static __always_inline int boundary(u32 hook)
 	struct op *op = op_at(pid_in(current_pid()));
 
 	if (op) {
-		if (op->record.nr > TIMELINE_ENTRIES - 2)
-			op->record.nr = 0;
+		if (op->record.size > ROOM_FOR(1))
+			op->record.size = NO_ENTRIES;
 		op_cross(op, STAGE_CACHE_LOOKUP, hook);
 	}
 	return 0;

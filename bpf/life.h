@@ -24,16 +24,23 @@ static __always_inline bool comm_matches(const struct task_struct *task)
 	return comm[0] == want[0] && comm[1] == want[1];
 }
 
-/* in: what `pids` has of the task; task: whose name counts, NULL: the current one's */
-static __always_inline bool task_matches(u32 tgid, u16 in, const struct task_struct *task)
+static __always_inline u8 *member(u32 pid)
 {
-	if (tgid == config.self || (config.tgid && tgid != config.tgid))
+	return &members[pid & (MAX_PIDS - 1)];
+}
+
+/* id: pid and tgid; task: whose name counts, NULL: the current one's */
+static __always_inline bool task_matches(u64 id, const struct task_struct *task)
+{
+	u32 tgid = id >> 32, only = config.tgid, by = config.tasks;
+
+	if (only ? tgid != only : tgid == config.self)
 		return false;
-	if (config.by_tree && !(in & PID_MEMBER))
+	if (by & BY_TREE && !*member(id) && !*member(tgid))
 		return false;
-	if (config.by_comm && !comm_matches(task ? task : bpf_get_current_task_btf()))
+	if (by & BY_COMM && !comm_matches(task ? task : bpf_get_current_task_btf()))
 		return false;
-	return !config.by_cgroup || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
+	return !(by & BY_CGROUP) || bpf_current_task_under_cgroup(&cgroup, 0) == 1;
 }
 
 /* Whoever it answers true to, has the slot. */
@@ -56,14 +63,18 @@ static __always_inline struct op *op_claim(u32 from, u32 pid)
 	for (u32 i = 0; i < 8; i++) {
 		u32 index = (from + i * 257) & (MAX_OPERATIONS - 1);
 		struct op *op = &ops[index];
+		u32 of = op->pid;
 
-		if (op->pid ? op->pid != pid && op_sent(op)
-			    : !__sync_val_compare_and_swap(&op->pid, 0, pid)) {
+		if (of) {
+			if (of == pid || !op_sent(op))
+				continue;
 			op->pid = pid;
-			op->before = 0;
-			op->record.slot = index;
-			return op;
+		} else if (__sync_val_compare_and_swap(&op->pid, 0, pid)) {
+			continue;
 		}
+		op->before = 0;
+		op->record.slot = index;
+		return op;
 	}
 	return NULL;
 }
@@ -71,8 +82,10 @@ static __always_inline struct op *op_claim(u32 from, u32 pid)
 /* The task whose entry in `pids` that is, is in the operation. */
 static __always_inline void op_enter(struct op *op, u16 *slot)
 {
-	op->before = *slot & PID_ENDED ? *slot & ~PID_MEMBER : 0;
-	*slot = (*slot & PID_MEMBER) | (op->record.slot + 1);
+	u32 in = *slot;
+
+	op->before = in & PID_ENDED ? in : 0;
+	*slot = op->record.slot + 1;
 }
 
 /* What is there of an operation at its begin, whatever its file. */
@@ -86,7 +99,6 @@ static __always_inline void op_starts(struct op *op, u32 kind, u32 pid)
 	op->own_io = 0;
 	op->missed = 0;
 	op->fast_commit = 0;
-	op->asleep = 0;
 	op->tid_known = 0;
 	op->async = 0;
 	op->lost = 0;
@@ -107,9 +119,8 @@ static __always_inline void op_runs(struct op *op, u32 stage)
 	op->base = stage;
 	op->stage = stage;
 	op->record.start = bpf_ktime_get_ns();
-	op->since = op->record.start;
-	op->record.timeline[0] = entry_make(stage, COST_NONE);
-	op->record.nr = 1;
+	op->record.timeline[0] = entry_at(entry_make(stage, COST_NONE), op->record.start);
+	op->record.size = NO_ENTRIES + sizeof(op->record.timeline[0]);
 }
 
 /* Of the four classes of a sync, which stand in this order in the table. */
@@ -150,11 +161,9 @@ static __always_inline u32 class_of(struct op *op, s64 result)
 /* What is known of it at its end. */
 static __always_inline void op_result(struct op *op, s64 result, u32 class, u64 now)
 {
-	if (now < op_since(op))
-		now = op_since(op);
 	op->record.part = 0;
 	op->record.class = class;
-	op->record.latency = now - op->record.start;
+	op->record.latency = now > op->record.start ? now - op->record.start : 0;
 	op->record.result = result;
 }
 

@@ -25,6 +25,7 @@ const volatile struct config config __weak = {};
 /* In state.bpf.c */
 extern volatile u32 recording;
 extern u16 pids[MAX_PIDS];
+extern u8 members[MAX_PIDS]; /* BY_TREE: who is the workload's */
 extern struct op ops[MAX_OPERATIONS];
 extern struct journal journals[MAX_JOURNALS];
 extern struct cpu cpus[MAX_CPUS];
@@ -68,10 +69,10 @@ static __always_inline u16 *pid_slot(u32 pid)
 	return &pids[pid & (MAX_PIDS - 1)];
 }
 
-/* What the task is in, as `pids` has it; whose it is does not matter any more. */
+/* What the task is in, as `pids` has it. */
 static __always_inline u32 pid_in(u32 pid)
 {
-	return *pid_slot(pid) & ~PID_MEMBER;
+	return *pid_slot(pid);
 }
 
 /* The kernel pads names with zeroes (strscpy_pad). */
@@ -83,10 +84,10 @@ static __always_inline void copy_comm(u64 to[COMM_LENGTH / 8], const struct task
 	to[1] = comm[1];
 }
 
-/* An operation or a journal. */
+/* An operation or a journal; nothing, less one, has all bits. */
 static __always_inline bool is_in(u32 in)
 {
-	return in && !(in & PID_ENDED);
+	return !((in - 1) & PID_ENDED);
 }
 
 /* The verifier must see the index tested before it is one, and the pointer made once. */
@@ -147,10 +148,19 @@ static __always_inline struct op *current_op_outside_interrupts(void)
 	return op && !in_interrupt() ? op : NULL;
 }
 
-/* time: ns since the last boundary; of a mark, back from there */
-static __always_inline void append(struct op *op, u32 entry, u64 time)
+/* Behind the record's first `size` bytes, which leave room for it. */
+static __always_inline void put_entry(struct op *op, u32 size, u64 entry)
 {
-	op->record.nr = timeline_put(op->record.timeline, op->record.nr, entry, time);
+	*(u64 *)((char *)&op->record + size) = entry;
+	op->record.size = size + sizeof(entry);
+}
+
+static __always_inline void append(struct op *op, u64 entry)
+{
+	u32 size = op->record.size;
+
+	if (size <= ROOM_FOR(1))
+		put_entry(op, size, entry);
 }
 
 /*
@@ -159,7 +169,7 @@ static __always_inline void append(struct op *op, u32 entry, u64 time)
  */
 static __always_inline bool send(struct op *op)
 {
-	u64 size = offsetof(struct operation, timeline) + op->record.nr * sizeof(u32);
+	u64 size = op->record.size;
 
 	return size <= sizeof(struct operation) &&
 	       !bpf_ringbuf_output(&finished, &op->record, size, BPF_RB_NO_WAKEUP);
@@ -173,24 +183,25 @@ static __noinline int send_part(struct op *op)
 	op->record.part = 1;
 	if (!send(op))
 		op->lost = 1;
-	op->record.nr = 0;
+	op->record.size = NO_ENTRIES;
 	return 0;
 }
 
-/* Whatever the entry and the timeline: a long time, a clock that went back, no room left. */
-static __noinline int append_anyhow(struct op *op, u32 entry, u64 now)
+/* Where there is no room left, too. */
+static __noinline int append_anyhow(struct op *op, u64 entry, u64 now)
 {
 	if (!op)
 		return 0;
-	if (now < op->since) {
-		now = op->since;
-		count(backward, 1);
-	}
-	if (op->record.nr > TIMELINE_ENTRIES - 2)
+	if (op->record.size > ROOM_FOR(1))
 		send_part(op);
-	append(op, entry, now - op->since);
-	op->since = now;
+	append(op, entry);
 	return 0;
+}
+
+/* Its task is off the CPU, as far as is known. */
+static __always_inline bool is_asleep(const struct op *op)
+{
+	return op->record.size & ASLEEP;
 }
 
 /* The operation's task is back on the CPU (sched.bpf.c). */
@@ -201,28 +212,24 @@ extern int op_wakes(struct op *op, u64 now);
  * kernels leave out a sched_switch now and then, and a program that is already running
  * on a CPU is skipped there.
  */
-static __noinline int append_awake(struct op *op, u32 entry, u64 now)
+static __noinline int append_awake(struct op *op, u64 entry, u64 now)
 {
-	if (op && op->asleep)
+	if (op && is_asleep(op))
 		op_wakes(op, now);
 	return append_anyhow(op, entry, now);
 }
 
 /* The operation is in `stage` since `now`. unusual: what to do about an entry that has no room */
 static __always_inline void cross_at(struct op *op, u32 stage, u32 hook, u64 now,
-				     int (*unusual)(struct op *, u32, u64))
+				     int (*unusual)(struct op *, u64, u64))
 {
-	u32 entry = entry_make(stage, hook), nr = op->record.nr;
-	u64 time = now - op->since;
+	u64 entry = entry_at(entry_make(stage, hook), now);
+	u32 size = op->record.size;
 
-	/* of a clock that went back, and of a task that is ASLEEP, time is very long too */
-	if (time > ENTRY_TIME || nr > TIMELINE_ENTRIES - 2) {
+	if (unlikely(size > ROOM_FOR(1)))
 		unusual(op, entry, now);
-	} else {
-		op->record.timeline[nr] = entry | time;
-		op->record.nr = nr + 1;
-		op->since = now;
-	}
+	else
+		put_entry(op, size, entry);
 	op->stage = stage;
 }
 
@@ -242,27 +249,22 @@ static __always_inline void op_sleeps(struct op *op, u32 stage, u32 hook, bool p
 {
 	op->sleep.preempted = preempted;
 	op->sleep.from = op->stage;
+	op->sleep.out = now;
 	op_cross_awake(op, stage, hook, now);
-	op->sleep.out = op->since;
-	op->since = ASLEEP;
-	op->asleep = 1;
-}
-
-/*
- * Of the last boundary, in a sleep, too. An operation of io_uring can be ended on another CPU than the
- * one that its task just leaves it on.
- */
-static __always_inline u64 op_since(const struct op *op)
-{
-	u64 since = *(const volatile u64 *)&op->since;
-
-	return since == ASLEEP ? op->sleep.out : since;
+	op->record.size |= ASLEEP;
 }
 
 static __always_inline void op_rises(struct op *op)
 {
-	op->since = op_since(op);
-	op->asleep = 0;
+	op->record.size &= ~ASLEEP;
+}
+
+/* Of its last boundary. */
+static __always_inline u64 op_since(const struct op *op, u64 now)
+{
+	u32 last = ((op->record.size & ~ASLEEP) - NO_ENTRIES) / sizeof(u64) - 1;
+
+	return last < TIMELINE_ENTRIES ? entry_instant(op->record.timeline[last], now) : now;
 }
 
 /*

@@ -38,13 +38,14 @@ int BPF_PROG(page_cache_sync_ra)
 }
 
 /*
- * Any allocation comes by here; only the one of a folio is meant, which its insertion follows.
+ * Any allocation comes by here; only the one of a folio is meant, which its insertion follows. One
+ * in an interrupt just then is taken for it, which costs the stage what was left of its time.
  * Asynchronous reads insert later.
  */
 SEC("tp_btf")
 int BPF_PROG(mm_page_alloc)
 {
-	struct op *op = current_op_outside_interrupts();
+	struct op *op = current_op();
 
 	if (op && op->stage == STAGE_PAGE_ALLOC && !op->async) {
 		op->own_io = 1;

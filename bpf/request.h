@@ -50,8 +50,11 @@ static __always_inline struct request_record *request_claim(struct request *requ
 
 	for (u32 i = 0; i < REQUEST_PROBES; i++) {
 		struct request_record *r = request_cell(hash, i);
+		u64 of = r->rq;
 
-		if (r->rq == rq || (!r->rq && !__sync_val_compare_and_swap(&r->rq, 0, rq)))
+		if (!of)
+			of = __sync_val_compare_and_swap(&r->rq, 0, rq);
+		if (!of || of == rq)
 			return r;
 	}
 	return NULL;

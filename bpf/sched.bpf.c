@@ -21,12 +21,8 @@ TRACE(folio_wait_writeback, STAGE_SWITCH_OUT)
 static __always_inline u64 op_until(struct op *op, u32 stage, u64 at, u64 end, u64 in)
 {
 	end = clip(end, at, in);
-	if (end > at) {
-		if (at < op->since)
-			at = op->since;
-		append(op, entry_make(stage, COST_NONE), at - op->since);
-		op->since = at;
-	}
+	if (end > at)
+		append(op, entry_at(entry_make(stage, COST_NONE), at));
 	return end;
 }
 
@@ -66,19 +62,18 @@ static __always_inline u32 gap_of(struct op *op)
 	return op->own_io ? op->held : STAGE_BLOCKED;
 }
 
-/* At whatever address: x86 stores there, and so do its programs. */
-static __always_inline void put_instant(u32 *entry, enum sleep_instant which, u64 instant)
+static __always_inline void put_instant(u64 *entry, enum sleep_instant which, u64 instant)
 {
-	*(u64 *)(entry + 1 + 2 * which) = instant;
+	entry[1 + which] = instant;
 }
 
 /* The request explains the sleep; what `after` names came between its completion and the wakeup. */
 static __always_inline void op_explained(struct op *op, const struct stamps *why, u32 after)
 {
-	u32 nr = op->record.nr, *entry = op->record.timeline + nr;
-	u32 device = device_stage(op->fast_commit, op->wait, why);
+	u32 size = op->record.size, device = device_stage(op->fast_commit, op->wait, why);
+	u64 *entry = (u64 *)((char *)&op->record + size);
 
-	if (nr > TIMELINE_ENTRIES - SLEEP_WORDS)
+	if (size > ROOM_FOR(SLEEP_WORDS))
 		return;
 	*entry = sleep_make(gap_of(op), device, after);
 	if (op->flying)
@@ -90,7 +85,7 @@ static __always_inline void op_explained(struct op *op, const struct stamps *why
 	put_instant(entry, SLEEP_UNMAP, why->unmap);
 	put_instant(entry, SLEEP_COMPLETE, why->complete);
 	put_instant(entry, SLEEP_WAKE, op->sleep.wake);
-	op->record.nr = nr + 1 + 2 * SLEEP_INSTANTS;
+	op->record.size = size + (1 + SLEEP_INSTANTS) * sizeof(*entry);
 	if (!why->sequence)
 		return;
 	*entry |= SLEEP_FLUSH;
@@ -98,7 +93,7 @@ static __always_inline void op_explained(struct op *op, const struct stamps *why
 	put_instant(entry, SLEEP_FLUSH_DONE, why->flush_done);
 	put_instant(entry, SLEEP_POST_ISSUED, why->post_issued);
 	put_instant(entry, SLEEP_POST_DONE, why->post_done);
-	op->record.nr = nr + SLEEP_WORDS;
+	op->record.size = size + SLEEP_WORDS * sizeof(*entry);
 }
 
 /* Is the request one of the operation's own? */
@@ -122,14 +117,10 @@ static __always_inline bool waits_for_room(struct op *op, const struct stamps *o
 			      (others->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
 }
 
-/* What ran before `op->since`, while that I/O was in flight, is hidden. */
-static __always_inline void op_mark(struct op *op, u32 device, u64 issued, u64 done)
+/* What runs from `issued` up to the last boundary is hidden by that I/O. */
+static __always_inline void op_mark(struct op *op, u32 device, u64 issued)
 {
-	u64 out = op->since;
-
-	if (issued < out && done > out)
-		append(op, ENTRY_MARK | entry_make(device, COST_NONE),
-		       out - clip(issued, op->record.start, out));
+	append(op, entry_at(ENTRY_MARK | entry_make(device, COST_NONE), issued));
 }
 
 /* When the operation's own data was done, which a commit can be begun before. */
@@ -151,13 +142,15 @@ __noinline u64 op_until_journal(struct op *op, u32 stage, u64 at, u64 end, u64 i
 	end = clip(end, at, in);
 	done = data_done(op);
 	if (op->own.complete && done > at && done <= end) {
-		at = op_until(op, stage, at, done, in);
-		op_mark(op, STAGE_DEVICE_DATA, op->own.issued, done);
+		op_until(op, stage, at, done, in);
+		if (op->own.issued < at)
+			op_mark(op, STAGE_DEVICE_DATA, op->own.issued);
+		at = done;
 	}
-	at = op_until(op, stage, at, end, in);
+	op_until(op, stage, at, end, in);
 	if (stage == STAGE_COMMIT_PREPARE_EARLY)
-		append(op, ENTRY_MARK | entry_make(STAGE_DEVICE_JOURNAL, COST_NONE), 0);
-	return at;
+		op_mark(op, STAGE_DEVICE_JOURNAL, at);
+	return end;
 }
 
 /* Those from `first` on, but for `end`. */
@@ -203,8 +196,8 @@ static __always_inline u32 unknown_stage(struct op *op)
 	return STAGE_BLOCKED;
 }
 
-/* No sleep makes more entries, of two words: each of the journal's stages. */
-#define SLEEP_ENTRIES (2 * (NR_STAGES + 16))
+/* No sleep makes more entries: each of the journal's stages, and marks. */
+#define SLEEP_ENTRIES (NR_STAGES + 16)
 
 /* A request's completion has ended the sleep. False: it explains nothing but that. */
 static __always_inline bool woken_by_request(struct op *op)
@@ -274,9 +267,9 @@ __noinline int op_wakes(struct op *op, u64 now)
 {
 	if (!op)
 		return 0;
-	if (op->record.nr > TIMELINE_ENTRIES - SLEEP_ENTRIES)
-		send_part(op);
 	op_rises(op);
+	if (op->record.size > ROOM_FOR(SLEEP_ENTRIES))
+		send_part(op);
 	if (op->sleep.preempted) {
 		op_cross_awake(op, op->sleep.from, COST_TRACEPOINT, now);
 		return 0;
@@ -490,7 +483,7 @@ static __noinline int op_goes(struct op *op, bool preempted, u64 now)
 		return 0;
 	if (!config.ring_issues && op->ring && !preempted)
 		return ring_parts(op, now);
-	if (op->asleep)
+	if (is_asleep(op))
 		op_wakes(op, now);
 	op_sleeps(op, preempted ? STAGE_PREEMPTED : STAGE_UNATTRIBUTED, COST_TRACEPOINT, preempted,
 		  now);
@@ -528,20 +521,29 @@ static __noinline int journal_goes(struct journal *j, bool preempted, u64 now)
 	return 0;
 }
 
-static __always_inline void op_switches_out(struct op *op, bool preempted, u64 now)
+/* What the task is in that leaves the CPU. */
+static __always_inline void switches_out(u32 in, bool preempted, u64 now)
 {
+	struct op *op = op_at(in);
+
 	if (op)
 		op_goes(op, preempted, now);
+	else
+		journal_goes(journal_at(in), preempted, now);
 }
 
-static __always_inline void op_switches_in(struct op *op, u64 now)
+/* What the task is in that gets the CPU. */
+static __always_inline void switches_in(u32 in, u64 now)
 {
-	if (op && op->asleep)
-		op_wakes(op, now);
-}
+	struct op *op = op_at(in);
+	struct journal *j;
 
-static __always_inline void journal_switches_in(struct journal *j, u64 now)
-{
+	if (op) {
+		if (is_asleep(op))
+			op_wakes(op, now);
+		return;
+	}
+	j = journal_at(in);
 	if (j && j->asleep)
 		journal_wakes(j, now);
 }
@@ -553,7 +555,6 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 {
 	u32 out = pid_in(prev->pid), in = pid_in(next->pid);
 	struct cpu *cpu = this_cpu();
-	bool preempted;
 	u64 now;
 
 	/* no interrupt is being handled, and no completion */
@@ -565,15 +566,10 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!is_in(out) && !is_in(in))
 		return 0;
 	now = bpf_ktime_get_ns();
-	preempted = preempt || !prev_state;
-	if (out & PID_JOURNAL)
-		journal_goes(journal_at(out), preempted, now);
-	else
-		op_switches_out(op_at(out), preempted, now);
-	if (in & PID_JOURNAL)
-		journal_switches_in(journal_at(in), now);
-	else
-		op_switches_in(op_at(in), now);
+	if (is_in(out))
+		switches_out(out, preempt || !prev_state, now);
+	if (is_in(in))
+		switches_in(in, now);
 	return 0;
 }
 

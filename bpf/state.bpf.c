@@ -11,6 +11,7 @@ volatile u32 recording;
 volatile u32 rings;
 
 u16 pids[MAX_PIDS];
+u8 members[MAX_PIDS];
 struct op ops[MAX_OPERATIONS];
 struct journal journals[MAX_JOURNALS];
 struct cpu cpus[MAX_CPUS];

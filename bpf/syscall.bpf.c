@@ -27,7 +27,8 @@ static __always_inline void op_in_filesystem(struct op *op)
 	op->base = STAGE_FILESYSTEM;
 	op->stage = STAGE_FILESYSTEM;
 	if (!op->record.part)
-		op->record.timeline[0] = entry_make(STAGE_FILESYSTEM, COST_NONE);
+		op->record.timeline[0] =
+			entry_at(entry_make(STAGE_FILESYSTEM, COST_NONE), op->record.start);
 }
 
 /* The file of an operation that no hook was handed. 0: it is none, or not to be recorded. */
@@ -54,7 +55,7 @@ __noinline int op_asks(struct op *op)
 /* The task's slot, NULL where there is none left. */
 static __always_inline struct op *op_take(u32 pid, u16 *slot)
 {
-	struct op *op = op_at(*slot & ~PID_MEMBER);
+	struct op *op = op_at(*slot);
 
 	if (op) {
 		if (!op->unknown)
@@ -86,7 +87,7 @@ static __always_inline int op_begins(u32 kind, u32 fd)
 	u16 *slot = pid_slot(id);
 	struct op *op;
 
-	if (!recording || !task_matches(id >> 32, *slot, NULL))
+	if (!recording || !task_matches(id, NULL))
 		return 0;
 	op = call_begins(kind, id, slot);
 	if (!op)
@@ -106,7 +107,7 @@ static __noinline int write_begins(u32 fd, u32 rwf)
 	struct file *file;
 	struct op *op;
 
-	if (!recording || !task_matches(id >> 32, *slot, NULL))
+	if (!recording || !task_matches(id, NULL))
 		return 0;
 	file = file_of(fd);
 	if (!file || !read_probed(file, &t) || !target_matches(&t, false))
@@ -130,12 +131,12 @@ static __always_inline int op_end(s64 result)
 
 	if (!recording) /* hooks are being taken off: it counts as in flight */
 		return 0;
-	op = op_at(*slot & ~PID_MEMBER);
+	op = op_at(*slot);
 	if (!op || !op->pid) /* none, or iostage itself, calibrating */
 		return 0;
 	if (op->unknown && !op_asks(op))
 		return 0;
-	if (op->asleep)
+	if (is_asleep(op))
 		op_wakes(op, now);
 	op_result(op, result, class_of(op, result), now);
 	if (!op->record.comm[0])
@@ -144,11 +145,11 @@ static __always_inline int op_end(s64 result)
 		op_leaves(op->before, op->pid);
 	if (op->lost) {
 		count(drops[DROP_RING], 1);
-		*slot &= PID_MEMBER;
+		*slot = 0;
 		op->pid = 0;
 		return 0;
 	}
-	*slot = (*slot & PID_MEMBER) | PID_ENDED | (op->record.slot + 1);
+	*slot = PID_ENDED | (op->record.slot + 1);
 	barrier();
 	op->ended = 1;
 	return 0;
@@ -238,12 +239,12 @@ SEC("tp_btf")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
 {
 	u16 *slot = pid_slot(task->pid);
-	u32 in = *slot & ~PID_MEMBER, ended = in;
+	u32 in = *slot, ended = in;
 	struct op *op = op_at(in);
 
 	if (op && op->ring) {
 		ring_parts(op, bpf_ktime_get_ns());
-		ended = *slot & ~PID_MEMBER;
+		ended = *slot;
 	} else if (op) {
 		if (!op->unknown)
 			count(drops[DROP_DIED], 1);
@@ -252,16 +253,15 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	}
 	op_leaves(ended, task->pid);
 	*slot = 0;
+	*member(task->pid) = 0;
 	return 0;
 }
 
 SEC("tp_btf")
 int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	u16 *from = pid_slot(parent->pid), *to = pid_slot(child->pid);
-
-	if (*from & PID_MEMBER)
-		*to = PID_MEMBER;
+	if (*member(parent->pid))
+		*member(child->pid) = 1;
 	return 0;
 }
 
@@ -269,12 +269,13 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 SEC("tp_btf")
 int BPF_PROG(sched_process_exec, struct task_struct *task, int old_pid)
 {
-	u16 *from = pid_slot(old_pid), *to = pid_slot(task->pid);
+	u16 *slot = pid_slot(old_pid);
 
 	if (old_pid == task->pid)
 		return 0;
-	*to |= *from & PID_MEMBER;
-	op_leaves(*from, old_pid);
-	*from = 0;
+	*member(task->pid) |= *member(old_pid);
+	*member(old_pid) = 0;
+	op_leaves(*slot, old_pid);
+	*slot = 0;
 	return 0;
 }

@@ -238,10 +238,8 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 /* It is not to be recorded. */
 static __always_inline void op_forget(struct op *op)
 {
-	u16 *slot = pid_slot(op->pid);
-
 	op->forgotten = op->record.start;
-	*slot = (*slot & PID_MEMBER) | op->before;
+	*pid_slot(op->pid) = op->before;
 	op->ring = 0;
 	op->flying = 0;
 	op->pid = 0;

@@ -37,9 +37,8 @@ static __always_inline void ring_enters(struct op *op)
 static __always_inline void ring_leaves(struct op *op)
 {
 	u32 pid = op->pid;
-	u16 *slot = pid_slot(pid);
 
-	*slot = (*slot & PID_MEMBER) | op->before;
+	*pid_slot(pid) = op->before;
 	op->before = 0;
 	if (pid)
 		__sync_val_compare_and_swap(&op->pid, pid, PID_NOBODY);
@@ -70,7 +69,7 @@ __noinline int ring_parts(struct op *op, u64 at)
 {
 	if (!op || (op->unknown && !ring_asks(op) && !op->pid))
 		return 0;
-	if (op->asleep)
+	if (is_asleep(op))
 		op_wakes(op, at);
 	op->base = STAGE_RING_COMPLETE;
 	op_sleeps(op, STAGE_UNATTRIBUTED, COST_NONE, false, at);
@@ -101,7 +100,7 @@ static __noinline int ring_begins(u64 req, u32 kind, u64 flags)
 	u64 id = bpf_get_current_pid_tgid();
 	struct op *op;
 
-	if (!task_matches(id >> 32, *pid_slot(id) | *pid_slot(id >> 32), task))
+	if (!task_matches(id, task))
 		return 0;
 	op = owner_of(req);
 	if (op)
@@ -246,7 +245,7 @@ static __noinline int issue_begins(struct op *op, u32 stage)
 {
 	if (!op)
 		return 0;
-	if (op->asleep)
+	if (is_asleep(op))
 		ring_lands(op, bpf_ktime_get_ns());
 	else
 		op_cross_base(op, stage, COST_FENTRY);
@@ -401,13 +400,13 @@ static __noinline int ring_ends(struct op *op)
 		return 0;
 	}
 	/* done before its worker could say that it had submitted it */
-	if (op->pid != PID_NOBODY && op->own.complete && (!op->asleep || op->sleep.preempted)) {
+	if (op->pid != PID_NOBODY && op->own.complete && (!is_asleep(op) || op->sleep.preempted)) {
 		op_rises(op);
-		ring_parts(op, op_since(op));
+		ring_parts(op, op_since(op, now));
 	}
 	if (op->flying)
 		ring_lands(op, now);
-	else if (op->asleep)
+	else if (is_asleep(op))
 		op_wakes(op, now);
 	req = (void *)op->ring;
 	result = BPF_CORE_READ(req, cqe.res);

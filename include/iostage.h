@@ -12,14 +12,17 @@
 #define MAX_DEVICES		32	/* a device filter's disk, partitions and holders */
 #define COMM_LENGTH		16
 
+/* Filters of tasks beside config.tgid, as bits. */
+#define BY_TREE		1	/* the workload and its descendants */
+#define BY_COMM		2
+#define BY_CGROUP	4	/* below the map `cgroup`'s entry */
+
 /* What is recorded; set before the programs are loaded. */
 struct config {
 	__u32 self;			/* iostage's own tgid, never recorded */
 	__u8 read;			/* record reads */
 	__u8 fsync;			/* record fsyncs and synchronous writes */
-	__u8 by_tree;			/* only tasks with PID_MEMBER */
-	__u8 by_comm;
-	__u8 by_cgroup;			/* only tasks below the map `cgroup`'s entry */
+	__u8 tasks;			/* BY_ bits */
 	__u8 by_file;
 	__u8 journal_meta;		/* tell journal blocks by REQ_META (Linux 6.10), not by hooks */
 	__u8 commit_record;		/* journal_submit_commit_record is hooked */
@@ -56,14 +59,13 @@ enum drop {
 struct counters {
 	__u64 drops[NR_DROPS];
 	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
-	__u64 backward;			/* a clock that went back between CPUs, healed */
 	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
 };
 
 /*
- * One operation, as the ring buffer carries it; nr entries of its timeline follow. Of one that
- * is longer than TIMELINE_ENTRIES, parts come before its end, which have no class, latency or
- * result yet.
+ * One operation, as the ring buffer carries it, with the entries of its timeline that there are. Of
+ * one that has more than TIMELINE_ENTRIES, parts come before its end, which have no class, latency
+ * or result yet.
  */
 struct operation {
 	__u64 start;			/* ns, CLOCK_MONOTONIC */
@@ -73,9 +75,13 @@ struct operation {
 	__u16 slot;			/* one operation at a time has it */
 	__u8 class;
 	__u8 part;			/* of an operation that goes on */
-	__u32 nr;
+	__u32 size;			/* of this in bytes, up to the last entry */
 	char comm[COMM_LENGTH];
-	__u32 timeline[TIMELINE_ENTRIES];
+	__u64 timeline[TIMELINE_ENTRIES];
 };
+
+#define NO_ENTRIES	((__u32)__builtin_offsetof(struct operation, timeline))
+/* The greatest size that leaves room for n more entries. */
+#define ROOM_FOR(n)	((__u32)(sizeof(struct operation) - (n) * sizeof(__u64)))
 
 #endif

@@ -14,7 +14,7 @@ struct stamps {
 	__u32 sectors;
 	__u32 dev;
 	__u32 flags;		/* cmd_flags at issue */
-	__u32 sequence;		/* went through the flush sequence: only then is what follows set */
+	__u32 sequence;		/* not 0: went through the flush sequence, only then is what follows set */
 	__u64 flush_issued;	/* cache flush before its data (REQ_PREFLUSH) */
 	__u64 flush_done;
 	__u64 post_issued;	/* cache flush after its data, in place of FUA */

@@ -22,11 +22,9 @@
 /*
  * What a task is in, as `pids` has it by pid: an operation, by its slot + 1; or a journal
  * thread, by its entry in `journals` + 1, with PID_JOURNAL; or nothing. With PID_ENDED, the slot
- * of an operation that it was in, whose record has not been sent. PID_MEMBER beside it: the
- * workload's own or a descendant.
+ * of an operation that it was in, whose record has not been sent.
  */
 #define PID_JOURNAL	0x8000
-#define PID_MEMBER	0x4000
 #define PID_ENDED	0x2000
 
 #define CALIBRATION_SLOT 0
@@ -51,8 +49,8 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE, OP_COMMAND, NR_OPS };
 
 enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
 
-/* In place of a time, so that it is too long ago for any boundary, which then looks why. */
-#define ASLEEP			(1ULL << 63)
+/* In an operation's record.size while its task is off the CPU: too large for any boundary, which looks why. */
+#define ASLEEP			(1U << 31)
 
 struct sleep {
 	u64 out;		/* off the CPU */
@@ -71,7 +69,6 @@ struct op {
 	u32 pid;		/* of the task in it; PID_NOBODY: none is; 0: the slot is free */
 	u32 ended;		/* its record is to be sent: who clears that, does it and frees the slot */
 	u64 begun;		/* operations that the slot has had */
-	u64 since;		/* of the last boundary; or ASLEEP, and sleep.out is */
 	/* the compiler sets several neighbours at once */
 	u8 kind;
 	u8 stage;		/* now in */
@@ -85,7 +82,6 @@ struct op {
 	u8 own_io;		/* it has begun I/O of its own */
 	u8 missed;		/* it found a page missing */
 	u8 fast_commit;		/* it is committing */
-	u8 asleep;		/* off the CPU, as far as is known */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */
 	u8 async;		/* ASYNC_ bits; 0: not an asynchronous read */
 	u8 lost;		/* a part of it found the ring full */

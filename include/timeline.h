@@ -11,8 +11,8 @@
  * flight. A mark entry behind the sleep carries that instant. iostage settles the
  * timeline by it when the operation has ended (cli/record/settle.h).
  *
- * Entries are small, since a finished operation goes to another CPU, and each cache line
- * of it costs the operation as much as two boundaries.
+ * Programs write words of 64 bits, since a boundary must cost little: one store, and nothing to
+ * compute from the one before.
  */
 #ifndef IOSTAGE_TIMELINE_H
 #define IOSTAGE_TIMELINE_H
@@ -29,21 +29,19 @@ enum hook_cost {
 };
 
 /*
- * mark in bit 31, hook in 30..29, stage in 28..23, time in 22..0: ns since the entry before it,
- * of a mark back from there. A longer time has its upper bits in an entry of their own, which
- * stands before it.
+ * What an entry is, in its lower bits: mark in bit 8, hook in 7..6, stage in 5..0. Above are the
+ * lower 55 bits of the instant: ns, CLOCK_MONOTONIC; of a mark, when the I/O was sent.
  */
-#define ENTRY_MARK	(1U << 31)
-#define ENTRY_LONG	(0x3fU << ENTRY_TIME_BITS)
-#define ENTRY_SLEEP	(0x3eU << ENTRY_TIME_BITS)
-#define ENTRY_TIME_BITS	23
-#define ENTRY_TIME	((1U << ENTRY_TIME_BITS) - 1)
+#define ENTRY_MARK	(1U << 8)
+#define ENTRY_SLEEP	0x3eU
+#define ENTRY_BITS	9
+#define ENTRY_KIND	((1U << ENTRY_BITS) - 1)
 
 /*
  * A sleep that a request explains is written down as it was found: an entry with stages in place of
- * a time, and behind it instants of two words each (ns, CLOCK_MONOTONIC): what is in the request's
- * stamps, when the task was woken and, with SLEEP_FLUSH, what the stamps have of a flush sequence.
- * When the task ran again is the next entry. iostage splits it (cli/record/sleeps.h).
+ * an instant, and behind it instants as words of their own: what is in the request's stamps, when
+ * the task was woken and, with SLEEP_FLUSH, what the stamps have of a flush sequence. When the task
+ * ran again is the next entry. iostage splits it (cli/record/sleeps.h).
  */
 enum sleep_instant {
 	SLEEP_ISSUED,
@@ -59,32 +57,39 @@ enum sleep_instant {
 	SLEEP_FLUSH_INSTANTS
 };
 
-#define SLEEP_FLUSH	(1U << 18)
-#define SLEEP_POLLED	(1U << 19)	/* no interrupt, but looking for it found the completion */
-#define SLEEP_RING	(1U << 20)	/* no sleep, but in flight by io_uring, which then has it posted */
-#define SLEEP_WORDS	(1 + 2 * SLEEP_FLUSH_INSTANTS)
+#define SLEEP_FLUSH	(1U << 27)
+#define SLEEP_POLLED	(1U << 28)	/* no interrupt, but looking for it found the completion */
+#define SLEEP_RING	(1U << 29)	/* no sleep, but in flight by io_uring, which then has it posted */
+#define SLEEP_WORDS	(1 + SLEEP_FLUSH_INSTANTS)
 
-#define TIMELINE_ENTRIES 512	/* a longer operation is sent in parts */
+#define TIMELINE_ENTRIES 256	/* a longer operation is sent in parts */
 
 static inline __u32 entry_make(__u32 stage, enum hook_cost hook)
 {
-	return (hook & 3U) << 29 | (stage & 0x3f) << ENTRY_TIME_BITS;
+	return (hook & 3U) << 6 | (stage & 0x3f);
 }
 
-static inline __u32 entry_stage(__u32 entry)
+static inline __u64 entry_at(__u32 kind, __u64 instant)
 {
-	return entry >> ENTRY_TIME_BITS & 0x3f;
+	return instant << ENTRY_BITS | kind;
 }
 
-static inline __u32 entry_cost(__u32 entry)
+static inline __u32 entry_stage(__u64 entry)
 {
-	return entry >> 29 & 3;
+	return entry & 0x3f;
 }
 
-/* Only a high time: nothing else is in the entry. */
-static inline int entry_is_long(__u32 entry)
+static inline __u32 entry_cost(__u64 entry)
 {
-	return (entry & ~ENTRY_TIME) == ENTRY_LONG;
+	return entry >> 6 & 3;
+}
+
+/* The entry's instant, which is less than 2^54 ns away from `near`. */
+static inline __u64 entry_instant(__u64 entry, __u64 near)
+{
+	__s64 away = (near << ENTRY_BITS) - (entry & ~(__u64)ENTRY_KIND);
+
+	return near - (away >> ENTRY_BITS);
 }
 
 /*
@@ -93,39 +98,27 @@ static inline int entry_is_long(__u32 entry)
  */
 static inline __u32 sleep_make(__u32 gap, __u32 device, __u32 after)
 {
-	return ENTRY_SLEEP | after << 12 | device << 6 | gap;
+	return after << 21 | device << 15 | gap << ENTRY_BITS | ENTRY_SLEEP;
 }
 
-static inline int entry_is_sleep(__u32 entry)
+static inline int entry_is_sleep(__u64 entry)
 {
-	return (entry & ~ENTRY_TIME) == ENTRY_SLEEP;
+	return (entry & ENTRY_KIND) == ENTRY_SLEEP;
 }
 
-static inline __u32 sleep_gap(__u32 entry)
+static inline __u32 sleep_gap(__u64 entry)
 {
-	return entry & 0x3f;
+	return entry >> ENTRY_BITS & 0x3f;
 }
 
-static inline __u32 sleep_device(__u32 entry)
+static inline __u32 sleep_device(__u64 entry)
 {
-	return entry >> 6 & 0x3f;
+	return entry >> 15 & 0x3f;
 }
 
-static inline __u32 sleep_after(__u32 entry)
+static inline __u32 sleep_after(__u64 entry)
 {
-	return entry >> 12 & 0x3f;
-}
-
-/* Appends an entry, one or two words; what has no room is left out. Returns how many there are. */
-static inline __u32 timeline_put(__u32 *timeline, __u32 nr, __u32 entry, __u64 time)
-{
-	__u64 high = time >> ENTRY_TIME_BITS;
-
-	if (high && nr < TIMELINE_ENTRIES)
-		timeline[nr++] = ENTRY_LONG | (high & ENTRY_TIME);
-	if (nr < TIMELINE_ENTRIES)
-		timeline[nr++] = entry | (time & ENTRY_TIME);
-	return nr;
+	return entry >> 21 & 0x3f;
 }
 
 #endif

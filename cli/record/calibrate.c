@@ -97,6 +97,7 @@ int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS])
 	u16 *in = &skel->bss->pids[syscall(SYS_gettid)];
 	int err;
 
+	skel->bss->ops[CALIBRATION_SLOT].record.size = NO_ENTRIES;
 	*in = CALIBRATION_SLOT + 1;
 	err = measure(skel->progs.calibrate_fentry, &cost[COST_FENTRY]);
 	if (!err)

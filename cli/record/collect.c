@@ -39,9 +39,8 @@ static void configure(struct collector *c)
 	config->self = getpid();
 	config->read = c->options.read;
 	config->fsync = c->options.fsync;
-	config->by_tree = !!c->options.workload;
-	config->by_comm = !!t->comm[0];
-	config->by_cgroup = t->cgroup_fd >= 0;
+	config->tasks = (c->options.workload ? BY_TREE : 0) | (t->comm[0] ? BY_COMM : 0) |
+			(t->cgroup_fd >= 0 ? BY_CGROUP : 0);
 	config->by_file = t->file;
 	config->tgid = t->pid;
 	config->nr_devices = t->nr_devices;
@@ -63,7 +62,7 @@ static int fill_maps(struct collector *c)
 	uint32_t zero = 0;
 
 	if (c->options.workload)
-		c->skel->bss->pids[c->options.workload] = PID_MEMBER;
+		c->skel->bss->members[c->options.workload] = 1;
 	if (t->cgroup_fd >= 0 &&
 	    bpf_map_update_elem(bpf_map__fd(c->skel->maps.cgroup), &zero, &t->cgroup_fd, BPF_ANY))
 		return -errno;

@@ -194,7 +194,6 @@ static int read_accounting(struct collector *c, struct capture *out)
 		err |= add_drop(out, drop_reason[i], counters.drops[i]);
 	err |= add_drop(out, DROP_RECURSION, lost);
 	out->accounting.seen = begun + counters.drops[DROP_SLOTS] + lost;
-	out->accounting.clock_backward = counters.backward;
 	out->accounting.untracked = counters.untracked;
 	out->accounting.unsynced = counters.unsynced;
 	return err;

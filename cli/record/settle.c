@@ -54,7 +54,7 @@ static void settle_mark(struct settling *s, __u32 device, uint64_t since)
 }
 
 /* at: when the entry begins. */
-static void settle_entry(struct settling *s, __u32 entry, uint64_t at, uint64_t cost)
+static void settle_entry(struct settling *s, __u64 entry, uint64_t at, uint64_t cost)
 {
 	__u32 stage = entry_stage(entry);
 
@@ -65,44 +65,19 @@ static void settle_entry(struct settling *s, __u32 entry, uint64_t at, uint64_t 
 		s->cover = UINT64_MAX;
 }
 
-/* An entry's time, with what stands before it. */
-static uint64_t time_of(const __u32 *timeline, size_t i)
-{
-	uint64_t high = i && entry_is_long(timeline[i - 1]) ? timeline[i - 1] & ENTRY_TIME : 0;
-
-	return high << ENTRY_TIME_BITS | (timeline[i] & ENTRY_TIME);
-}
-
-/* When the last entry begins. */
-static uint64_t length_of(const __u32 *timeline, size_t nr)
-{
-	uint64_t length = 0;
-
-	for (size_t i = 0; i < nr; i++) {
-		if (!entry_is_long(timeline[i]) && !(timeline[i] & ENTRY_MARK))
-			length += time_of(timeline, i);
-	}
-	return length;
-}
-
-size_t settle(const __u32 *timeline, size_t nr, uint64_t latency, const uint64_t cost[NR_COSTS],
+size_t settle(const __u64 *timeline, size_t nr, uint64_t latency, const uint64_t cost[NR_COSTS],
 	      struct capture_segment *out)
 {
 	struct settling s = { .end = latency, .cover = UINT64_MAX, .out = out };
-	uint64_t at = length_of(timeline, nr);
 
 	while (nr--) {
-		__u32 entry = timeline[nr];
-		uint64_t time = time_of(timeline, nr);
+		__u64 entry = timeline[nr];
+		uint64_t at = entry >> ENTRY_BITS;
 
-		if (entry_is_long(entry))
-			continue;
-		if (entry & ENTRY_MARK) {
-			settle_mark(&s, entry_stage(entry), at > time ? at - time : 0);
-			continue;
-		}
-		settle_entry(&s, entry, at, cost[entry_cost(entry)]);
-		at -= time;
+		if (entry & ENTRY_MARK)
+			settle_mark(&s, entry_stage(entry), at);
+		else
+			settle_entry(&s, entry, at, cost[entry_cost(entry)]);
 	}
 	return s.nr;
 }

@@ -22,12 +22,13 @@
 #define SETTLED_SEGMENTS 5
 
 /*
- * Writes the segments of a timeline of nr words to out, which has room for
- * SETTLED_SEGMENTS * nr, and returns how many there are. Those that are not hidden are a
- * partition of [0, latency), whatever the entries are. One is empty where the hook's cost is all
- * of its time: the operation was in that stage all the same. The last entry's come first. latency: ns. cost: ns by kind of hook.
+ * Writes the segments of a timeline of nr words, as sleeps_split() makes it, to out, which has room
+ * for SETTLED_SEGMENTS * nr, and returns how many there are. Those that are not hidden are a
+ * partition of [0, latency), whatever the entries are. One is empty where the hook's cost is all of
+ * its time: the operation was in that stage all the same. The last entry's come first. latency: ns.
+ * cost: ns by kind of hook.
  */
-size_t settle(const __u32 *timeline, size_t nr, uint64_t latency, const uint64_t cost[NR_COSTS],
+size_t settle(const __u64 *timeline, size_t nr, uint64_t latency, const uint64_t cost[NR_COSTS],
 	      struct capture_segment *out);
 
 #endif

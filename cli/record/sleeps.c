@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "sleeps.h"
 
-#include <string.h>
-
 struct splitting {
 	uint64_t start;
 	uint64_t since; /* of the last entry, as all instants ns of the programs' clock */
-	__u32 *out;
+	uint64_t backward;
+	__u64 *out;
 	size_t nr;
 };
 
-static void put(struct splitting *s, __u32 entry, uint64_t time)
+static void put(struct splitting *s, __u32 kind, uint64_t at)
 {
-	s->nr += timeline_put(s->out + s->nr, 0, entry, time);
+	s->out[s->nr++] = entry_at(kind, at - s->start);
 }
 
 static uint64_t clip(uint64_t t, uint64_t low, uint64_t high)
@@ -22,9 +21,9 @@ static uint64_t clip(uint64_t t, uint64_t low, uint64_t high)
 	return t > high ? high : t;
 }
 
-static void enter(struct splitting *s, __u32 entry, uint64_t at)
+static void enter(struct splitting *s, __u32 kind, uint64_t at)
 {
-	put(s, entry, at - s->since);
+	put(s, kind, at);
 	s->since = at;
 }
 
@@ -36,31 +35,33 @@ static uint64_t until(struct splitting *s, __u32 stage, uint64_t at, uint64_t en
 	return end;
 }
 
+/* What ran up to the last entry was hidden from `issued` on. */
+static void hide(struct splitting *s, __u32 device, uint64_t issued)
+{
+	put(s, ENTRY_MARK | entry_make(device, COST_NONE), clip(issued, s->start, s->since));
+}
+
 static void mark(struct splitting *s, __u32 device, uint64_t issued, uint64_t done, uint64_t out)
 {
 	if (issued < out && done > out)
-		put(s, ENTRY_MARK | entry_make(device, COST_NONE),
-		    s->since - clip(issued, s->start, out));
+		hide(s, device, clip(issued, s->start, out));
 }
 
 #define SLEEPER struct splitting
 #include "sleep.h"
 
-static uint64_t instant(const __u32 *sleep, enum sleep_instant which)
+static uint64_t instant(const __u64 *sleep, enum sleep_instant which)
 {
-	uint64_t t;
-
-	memcpy(&t, sleep + 1 + 2 * which, sizeof(t));
-	return t;
+	return sleep[1 + which];
 }
 
-static size_t words_of(__u32 sleep)
+static size_t words_of(__u64 sleep)
 {
-	return 1 + 2 * (sleep & SLEEP_FLUSH ? SLEEP_FLUSH_INSTANTS : SLEEP_INSTANTS);
+	return 1 + (sleep & SLEEP_FLUSH ? SLEEP_FLUSH_INSTANTS : SLEEP_INSTANTS);
 }
 
 /* [s->since, in) */
-static void split(struct splitting *s, const __u32 *sleep, uint64_t in)
+static void split(struct splitting *s, const __u64 *sleep, uint64_t in)
 {
 	__u32 found = *sleep & SLEEP_POLLED ? STAGE_POLL : STAGE_IRQ;
 	uint64_t at = s->since, wake = clip(instant(sleep, SLEEP_WAKE), at, in);
@@ -83,32 +84,38 @@ static void split(struct splitting *s, const __u32 *sleep, uint64_t in)
 	until(s, *sleep & SLEEP_RING ? STAGE_RING_COMPLETE : STAGE_WAKEUP, at, in, in);
 }
 
-size_t sleeps_split(const __u32 *timeline, size_t nr, uint64_t start, __u32 *out)
+/* An entry begins at `at`, which a clock that went back between CPUs can have before the last one. */
+static uint64_t ahead(struct splitting *s, uint64_t at)
+{
+	if (at >= s->since)
+		return at;
+	s->backward++;
+	return s->since;
+}
+
+size_t sleeps_split(const __u64 *timeline, size_t nr, uint64_t start, __u64 *out,
+		    uint64_t *backward)
 {
 	struct splitting s = { .start = start, .since = start, .out = out };
-	const __u32 *sleep = NULL;
-	uint64_t high = 0;
+	const __u64 *sleep = NULL;
 
 	for (size_t i = 0; i < nr; i++) {
-		__u32 entry = timeline[i];
-		uint64_t time = high | (entry & ENTRY_TIME);
+		__u64 entry = timeline[i];
+		uint64_t at = entry_instant(entry, s.since);
 
-		high = 0;
-		if (entry_is_long(entry)) {
-			high = (uint64_t)(entry & ENTRY_TIME) << ENTRY_TIME_BITS;
-		} else if (entry_is_sleep(entry)) {
+		if (entry_is_sleep(entry)) {
 			sleep = timeline + i;
 			i += words_of(entry) - 1;
 		} else if (entry & ENTRY_MARK) {
-			put(&s, entry & ~ENTRY_TIME, time);
+			hide(&s, entry_stage(entry), at);
 		} else {
-			uint64_t at = s.since + time;
-
+			at = ahead(&s, at);
 			if (sleep)
 				split(&s, sleep, at);
 			sleep = NULL;
-			enter(&s, entry & ~ENTRY_TIME, at);
+			enter(&s, entry & ENTRY_KIND, at);
 		}
 	}
+	*backward += s.backward;
 	return s.nr;
 }

@@ -15,15 +15,20 @@ static void forget(struct tally_part *part)
 	*part = (struct tally_part){};
 }
 
+static size_t entries_of(const struct operation *o)
+{
+	return (o->size - NO_ENTRIES) / sizeof(o->timeline[0]);
+}
+
 /* Appends the record's entries to those that have come of the same operation before. */
 static int join(struct tally_part *part, const struct operation *o)
 {
-	size_t nr = part->nr + o->nr;
-	__u32 *entries = realloc(part->entries, nr * sizeof(*entries));
+	size_t more = entries_of(o), nr = part->nr + more;
+	__u64 *entries = realloc(part->entries, nr * sizeof(*entries));
 
 	if (!entries)
 		return -ENOMEM;
-	memcpy(entries + part->nr, o->timeline, o->nr * sizeof(*entries));
+	memcpy(entries + part->nr, o->timeline, more * sizeof(*entries));
 	*part = (struct tally_part){ o->start, entries, nr };
 	return 0;
 }
@@ -33,7 +38,7 @@ static int make_room(struct tally *t, size_t words)
 {
 	size_t room = words * SPLIT_WORDS;
 	struct capture_segment *segments;
-	__u32 *entries;
+	__u64 *entries;
 
 	if (room <= t->room)
 		return 0;
@@ -78,7 +83,13 @@ static int count_stages(struct tally *t, struct capture_operation *into, size_t 
 	       count_each(into->hidden, total[true], stages[true]);
 }
 
-static int add(struct tally *t, const struct operation *o, const __u32 *timeline, size_t words)
+/* When a timeline's last entry begins. */
+static uint64_t last_instant(const __u64 *entries, size_t nr)
+{
+	return nr ? entries[nr - 1] >> ENTRY_BITS : 0;
+}
+
+static int add(struct tally *t, const struct operation *o, const __u64 *timeline, size_t words)
 {
 	struct capture_operation *into = &t->operations[o->class];
 	int err = make_room(t, words);
@@ -86,7 +97,8 @@ static int add(struct tally *t, const struct operation *o, const __u32 *timeline
 
 	if (err)
 		return err;
-	nr = sleeps_split(timeline, words, o->start, t->entries);
+	nr = sleeps_split(timeline, words, o->start, t->entries, &t->backward);
+	t->backward += last_instant(t->entries, nr) > o->latency;
 	nr = settle(t->entries, nr, o->latency, t->cost, t->segments);
 	err = hist_add(&into->latency, o->latency) | count_stages(t, into, nr);
 	t->reported++;
@@ -96,18 +108,17 @@ static int add(struct tally *t, const struct operation *o, const __u32 *timeline
 int tally_add(struct tally *t, const void *record, size_t size)
 {
 	const struct operation *o = record;
-	const size_t head = offsetof(struct operation, timeline);
 	struct tally_part *part;
 	int err;
 
-	if (size < head || o->class >= NR_CLASSES || o->slot >= MAX_OPERATIONS || !o->nr ||
-	    o->nr > (size - head) / sizeof(o->timeline[0]))
+	if (size < NO_ENTRIES || o->class >= NR_CLASSES || o->slot >= MAX_OPERATIONS ||
+	    o->size <= NO_ENTRIES || o->size > size)
 		return -EPROTO;
 	part = &t->parts[o->slot];
 	if (part->start != o->start) /* the end of that one never came */
 		forget(part);
 	if (!o->part && !part->entries)
-		return add(t, o, o->timeline, o->nr);
+		return add(t, o, o->timeline, entries_of(o));
 	err = join(part, o);
 	if (err || o->part)
 		return err;
@@ -121,6 +132,7 @@ int tally_export(struct tally *t, struct capture *c)
 	memcpy(c->operations, t->operations, sizeof(c->operations));
 	memset(t->operations, 0, sizeof(t->operations));
 	c->accounting.reported = t->reported;
+	c->accounting.clock_backward = t->backward;
 	return reservoir_export(&t->reservoir, c);
 }
 

@@ -15,17 +15,18 @@
 /* What has come of an operation that is longer than one timeline. */
 struct tally_part {
 	__u64 start;	/* of the operation */
-	__u32 *entries;	/* NULL: there are none */
+	__u64 *entries;	/* NULL: there are none */
 	size_t nr;
 };
 
 struct tally {
 	uint64_t cost[NR_COSTS];	/* ns that a hook adds to the stage that it enters */
 	uint64_t reported;		/* operations in the histograms */
+	uint64_t backward;		/* boundaries that the clock had before the one before */
 	struct capture_operation operations[NR_CLASSES];
 	struct reservoir reservoir;
 	struct tally_part parts[MAX_OPERATIONS];	/* by the operation's slot */
-	__u32 *entries;			/* room for one operation's timeline, its sleeps split */
+	__u64 *entries;			/* room for one operation's timeline, its sleeps split */
 	struct capture_segment *segments;	/* and for its segments */
 	size_t room;			/* in entries */
 };

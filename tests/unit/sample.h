@@ -87,27 +87,24 @@ static inline void sample_operation(struct capture *c, enum op_class class,
 {
 	const uint64_t cost[NR_COSTS] = { 0, SAMPLE_PROBE, SAMPLE_PROBE, SAMPLE_PROBE };
 	uint64_t exposed[NR_STAGES] = { 0 }, hidden[NR_STAGES] = { 0 };
-	__u32 entries[64];
+	__u64 entries[64];
 	struct capture_segment segments[64 * SETTLED_SEGMENTS];
 	struct capture_sample s = { .class = class, .segments = segments };
 	struct capture_operation *o = &c->operations[class];
-	uint64_t now = 0, last = 0, sent = 0;
+	uint64_t now = 0, sent = 0;
 	size_t n = 0, i;
 
 	for (i = 0; i < nr; i++) {
 		bool asleep = stage_is_device(steps[i].stage) || steps[i].stage == STAGE_IRQ;
 
-		n = timeline_put(entries, n,
-				 entry_make(steps[i].stage, asleep ? COST_NONE : COST_FENTRY),
-				 now - last);
-		last = now;
+		entries[n++] = entry_at(entry_make(steps[i].stage, asleep ? COST_NONE : COST_FENTRY),
+					now);
 		now += steps[i].length * (768 + sample_random() % 512) / 1024;
 		if (steps[i].sent)
 			sent = now;
 		if (steps[i].mark)
-			n = timeline_put(entries, n,
-					 entry_make(steps[i].stage, COST_NONE) | ENTRY_MARK,
-					 last - sent);
+			entries[n++] = entry_at(entry_make(steps[i].stage, COST_NONE) | ENTRY_MARK,
+						sent);
 	}
 	s.latency = now;
 	s.nr_segments = settle(entries, n, s.latency, cost, segments);

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
@@ -13,24 +12,24 @@
 
 #define START 1000000ULL
 
-static __u32 timeline[TIMELINE_ENTRIES];
-static __u32 split[SPLIT_WORDS * TIMELINE_ENTRIES];
+static __u64 timeline[TIMELINE_ENTRIES];
+static __u64 split[SPLIT_WORDS * TIMELINE_ENTRIES];
 static size_t nr;
+static uint64_t start, now;
 
+/* time: since the entry before it */
 static void enter(enum stage stage, enum hook_cost hook, uint64_t time)
 {
-	nr = timeline_put(timeline, nr, entry_make(stage, hook), time);
+	now += time;
+	timeline[nr++] = entry_at(entry_make(stage, hook), now);
 }
 
 /* A sleep with its instants, since the operation's start; 0 stays 0. */
-static void slept(__u32 entry, const uint64_t *instants, size_t instants_nr)
+static void slept(__u64 entry, const uint64_t *instants, size_t instants_nr)
 {
 	timeline[nr++] = entry;
-	for (size_t i = 0; i < instants_nr; i++, nr += 2) {
-		uint64_t t = instants[i] ? START + instants[i] : 0;
-
-		memcpy(timeline + nr, &t, sizeof(t));
-	}
+	for (size_t i = 0; i < instants_nr; i++)
+		timeline[nr++] = instants[i] ? start + instants[i] : 0;
 }
 
 struct expected {
@@ -39,40 +38,83 @@ struct expected {
 	int mark;
 };
 
-static void check(const struct expected *e, size_t expected)
+/* Returns how many boundaries were before the one before. */
+static uint64_t check(const struct expected *e, size_t expected)
 {
-	size_t words = sleeps_split(timeline, nr, START, split);
+	uint64_t backward = 0, last = 0;
+	size_t words = sleeps_split(timeline, nr, start, split, &backward);
 
 	assert_int_equal(words, expected);
 	for (size_t i = 0; i < words; i++) {
+		uint64_t at = split[i] >> ENTRY_BITS;
+
 		assert_int_equal(entry_stage(split[i]), e[i].stage);
-		assert_int_equal(split[i] & ENTRY_TIME, e[i].time);
 		assert_int_equal(!!(split[i] & ENTRY_MARK), e[i].mark);
+		assert_int_equal(e[i].mark ? last - at : at - last, e[i].time);
+		if (!e[i].mark)
+			last = at;
 	}
+	return backward;
 }
 
 #define CHECK(...) \
 	do { \
 		const struct expected e_[] = { __VA_ARGS__ }; \
-		check(e_, sizeof(e_) / sizeof(*e_)); \
+		assert_int_equal(check(e_, sizeof(e_) / sizeof(*e_)), 0); \
 	} while (0)
 
 static int set_up(void **state)
 {
 	(void)state;
 	nr = 0;
+	start = START;
+	now = start;
 	enter(STAGE_SYSCALL_ENTRY, COST_NONE, 0);
 	return 0;
 }
 
 static void test_without_sleep(void **state)
 {
+	const uint64_t minute = 60000000000;
+
 	(void)state;
 	enter(STAGE_CACHE_LOOKUP, COST_FENTRY, 10);
-	enter(STAGE_COPY_TO_USER, COST_FEXIT, ENTRY_TIME + 2ULL);
-	timeline[nr++] = ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE) | 7;
-	assert_int_equal(sleeps_split(timeline, nr, START, split), nr);
-	assert_memory_equal(split, timeline, nr * sizeof(*timeline));
+	enter(STAGE_COPY_TO_USER, COST_FEXIT, minute);
+	timeline[nr++] = entry_at(ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE), now - 7);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_CACHE_LOOKUP, 10, 0 },
+	      { STAGE_COPY_TO_USER, minute, 0 }, { STAGE_DEVICE, 7, 1 });
+	assert_int_equal(entry_cost(split[1]), COST_FENTRY);
+	assert_int_equal(entry_cost(split[2]), COST_FEXIT);
+}
+
+/* The machine has been up for so long that an entry has not all of the instant's bits. */
+static void test_uptime(void **state)
+{
+	(void)state;
+	nr = 0;
+	start = (3ULL << (64 - ENTRY_BITS)) - 5;
+	now = start;
+	enter(STAGE_SYSCALL_ENTRY, COST_NONE, 0);
+	enter(STAGE_CACHE_LOOKUP, COST_FENTRY, 10);
+	timeline[nr++] = entry_at(ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE), now - 7);
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_CACHE_LOOKUP, 10, 0 }, { STAGE_DEVICE, 7, 1 });
+}
+
+/* Another CPU's clock is behind: no time passes. What was sent before the begin, was by then. */
+static void test_backward(void **state)
+{
+	const struct expected e[] = {
+		{ STAGE_SYSCALL_ENTRY, 0, 0 },
+		{ STAGE_CACHE_LOOKUP, 10, 0 },
+		{ STAGE_COPY_TO_USER, 0, 0 },
+		{ STAGE_DEVICE, 10, 1 },
+	};
+
+	(void)state;
+	enter(STAGE_CACHE_LOOKUP, COST_FENTRY, 10);
+	enter(STAGE_COPY_TO_USER, COST_FEXIT, -3);
+	timeline[nr++] = entry_at(ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE), start - 7);
+	assert_int_equal(check(e, 4), 1);
 }
 
 /* Sent at 50, asleep at 100: all of what the request tells. */
@@ -151,7 +193,7 @@ static void test_open(void **state)
 	slept(sleep_make(STAGE_REQUEST, STAGE_DEVICE, STAGE_REQUEST_COMPLETE), instants,
 	      SLEEP_INSTANTS);
 	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 });
-	nr -= 4; /* and not all of its instants */
+	nr -= 2; /* and not all of its instants */
 	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 });
 }
 
@@ -161,7 +203,7 @@ static void test_nonsense(void **state)
 	(void)state;
 	srandom(1);
 	for (int round = 0; round < 20000; round++) {
-		uint64_t instants[SLEEP_FLUSH_INSTANTS], length = 0;
+		uint64_t instants[SLEEP_FLUSH_INSTANTS], backward = 0, last = 0;
 		__u32 flush = random() % 2 ? SLEEP_FLUSH : 0;
 		size_t words;
 
@@ -172,11 +214,15 @@ static void test_nonsense(void **state)
 		slept(flush | sleep_make(random() % 64, random() % 64, random() % 64), instants,
 		      flush ? SLEEP_FLUSH_INSTANTS : SLEEP_INSTANTS);
 		enter(STAGE_COPY_TO_USER, COST_TRACEPOINT, 900);
-		words = sleeps_split(timeline, nr, START, split);
+		words = sleeps_split(timeline, nr, start, split, &backward);
 		assert_true(words <= SPLIT_WORDS * nr);
-		for (size_t i = 0; i < words; i++)
-			length += split[i] & ENTRY_MARK ? 0 : split[i] & ENTRY_TIME;
-		assert_int_equal(length, 1000);
+		for (size_t i = 0; i < words; i++) {
+			assert_true(split[i] & ENTRY_MARK || split[i] >> ENTRY_BITS >= last);
+			if (!(split[i] & ENTRY_MARK))
+				last = split[i] >> ENTRY_BITS;
+		}
+		assert_int_equal(last, 1000);
+		assert_int_equal(backward, 0);
 		assert_int_equal(entry_stage(split[words - 1]), STAGE_COPY_TO_USER);
 	}
 }
@@ -185,6 +231,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_without_sleep, set_up),
+		cmocka_unit_test_setup(test_uptime, set_up),
+		cmocka_unit_test_setup(test_backward, set_up),
 		cmocka_unit_test_setup(test_read, set_up),
 		cmocka_unit_test_setup(test_held, set_up),
 		cmocka_unit_test_setup(test_ring, set_up),

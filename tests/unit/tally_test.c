@@ -29,16 +29,23 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A record as large as its entries say. */
 static int send(struct tally *t, struct operation *o)
 {
-	return tally_add(t, o, offsetof(struct operation, timeline) + o->nr * sizeof(__u32));
+	return tally_add(t, o, o->size);
 }
 
-/* time: since the entry before it */
-static void enter(struct operation *o, enum stage stage, uint64_t time)
+static void append(struct operation *o, __u32 kind, uint64_t at)
 {
-	o->nr = timeline_put(o->timeline, o->nr, entry_make(stage, COST_NONE), time);
+	if (!o->size)
+		o->size = NO_ENTRIES;
+	o->timeline[(o->size - NO_ENTRIES) / sizeof(__u64)] = entry_at(kind, o->start + at);
+	o->size += sizeof(__u64);
+}
+
+/* at: since the operation's start */
+static void enter(struct operation *o, enum stage stage, uint64_t at)
+{
+	append(o, entry_make(stage, COST_NONE), at);
 }
 
 static void hit(struct operation *o, uint64_t latency)
@@ -90,18 +97,17 @@ static void test_parts(void **state)
 	enter(&o, STAGE_SYSCALL_ENTRY, 0);
 	enter(&o, STAGE_DRIVER_SUBMIT, 100);
 	assert_int_equal(send(t, &o), 0);
-	o.nr = 0;
-	enter(&o, STAGE_CACHE_LOOKUP, 100);
+	o.size = 0;
+	enter(&o, STAGE_CACHE_LOOKUP, 200);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(t->reported, 0);
-	o.nr = 0;
+	o.size = 0;
 	o.part = 0;
 	o.class = CLASS_READ_MISS;
 	o.latency = 1000;
-	enter(&o, STAGE_DEVICE, 100);
-	o.nr = timeline_put(o.timeline, o.nr, ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE),
-			    150);
-	enter(&o, STAGE_COPY_TO_USER, 600);
+	enter(&o, STAGE_DEVICE, 300);
+	append(&o, ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE), 150);
+	enter(&o, STAGE_COPY_TO_USER, 900);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(tally_export(t, &c), 0);
 	assert_int_equal(miss->latency->sum, 1000);
@@ -128,6 +134,25 @@ static void test_part_without_end(void **state)
 	assert_int_equal(hist_count(t->operations[CLASS_READ_HIT].latency), 1);
 }
 
+/* It has begun or ended on a CPU whose clock is behind. */
+static void test_backward(void **state)
+{
+	struct tally *t = *state;
+	struct capture c = {};
+	struct operation o;
+
+	hit(&o, 400);
+	enter(&o, STAGE_SYSCALL_EXIT, 410);
+	assert_int_equal(send(t, &o), 0);
+	hit(&o, 400);
+	enter(&o, STAGE_SYSCALL_EXIT, 50);
+	assert_int_equal(send(t, &o), 0);
+	assert_int_equal(tally_export(t, &c), 0);
+	assert_int_equal(c.accounting.clock_backward, 2);
+	assert_int_equal(c.operations[CLASS_READ_HIT].exposed[STAGE_SYSCALL_EXIT]->sum, 300);
+	capture_free(&c);
+}
+
 static void test_nonsense(void **state)
 {
 	struct tally *t = *state;
@@ -135,14 +160,14 @@ static void test_nonsense(void **state)
 
 	hit(&o, 400);
 	assert_int_equal(tally_add(t, &o, 8), -EPROTO);
-	assert_int_equal(tally_add(t, &o, offsetof(struct operation, timeline) + 4), -EPROTO);
+	assert_int_equal(tally_add(t, &o, NO_ENTRIES + 4), -EPROTO);
 	o.class = NR_CLASSES;
 	assert_int_equal(send(t, &o), -EPROTO);
 	hit(&o, 400);
 	o.slot = MAX_OPERATIONS;
 	assert_int_equal(send(t, &o), -EPROTO);
 	hit(&o, 400);
-	o.nr = 0;
+	o.size = NO_ENTRIES;
 	assert_int_equal(send(t, &o), -EPROTO);
 	assert_int_equal(t->reported, 0);
 }
@@ -180,16 +205,16 @@ static void test_folded(void **state)
 	struct operation o = { .start = 7, .part = 1 };
 
 	for (uint64_t i = 0; i < 2 * CAPTURE_SEGMENTS; i++) {
-		enter(&o, i % 2 ? STAGE_PAGE_ALLOC : STAGE_CACHE_INSERT, i ? 10 : 0);
-		if (o.nr == TIMELINE_ENTRIES) {
+		enter(&o, i % 2 ? STAGE_PAGE_ALLOC : STAGE_CACHE_INSERT, 10 * i);
+		if (o.size == sizeof(o)) {
 			assert_int_equal(send(t, &o), 0);
-			o.nr = 0;
+			o.size = 0;
 		}
 	}
 	o.part = 0;
 	o.class = CLASS_READ_MISS;
 	o.latency = 20 * CAPTURE_SEGMENTS;
-	enter(&o, STAGE_COPY_TO_USER, 9);
+	enter(&o, STAGE_COPY_TO_USER, o.latency - 1);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(tally_export(t, &c), 0);
 	assert_int_equal(c.operations[CLASS_READ_MISS].exposed[STAGE_CACHE_INSERT]->sum,
@@ -206,6 +231,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_whole, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_part_without_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_backward, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_nonsense, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reservoir, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_folded, set_up, tear_down),

@@ -12,24 +12,10 @@
 
 #include "settle.h"
 
-/* An entry as the tests give it: at an instant, not since the one before. */
-struct step {
-	uint32_t entry;
-	uint64_t at;
-};
-
-#define ENTER(stage, at) \
-	{ \
-		entry_make(STAGE_##stage, COST_NONE), at \
-	}
-#define HOOKED(stage, at) \
-	{ \
-		entry_make(STAGE_##stage, COST_FENTRY), at \
-	}
-#define MARK(stage, since) \
-	{ \
-		entry_make(STAGE_##stage, COST_NONE) | ENTRY_MARK, since \
-	}
+/* Instants are from the operation's begin. */
+#define ENTER(stage, at) entry_at(entry_make(STAGE_##stage, COST_NONE), at)
+#define HOOKED(stage, at) entry_at(entry_make(STAGE_##stage, COST_FENTRY), at)
+#define MARK(stage, since) entry_at(entry_make(STAGE_##stage, COST_NONE) | ENTRY_MARK, since)
 
 #define HOOK_COST 10
 
@@ -39,33 +25,13 @@ struct totals {
 	uint64_t met[2]; /* a bit for each stage that has a segment, be it empty */
 };
 
-static size_t encode(const struct step *steps, size_t nr, __u32 *timeline)
-{
-	uint64_t now = 0;
-	size_t n = 0, i;
-
-	for (i = 0; i < nr; i++) {
-		if (steps[i].entry & ENTRY_MARK) {
-			n = timeline_put(timeline, n, steps[i].entry, now - steps[i].at);
-		} else {
-			n = timeline_put(timeline, n, steps[i].entry, steps[i].at - now);
-			now = steps[i].at;
-		}
-	}
-	return n;
-}
-
-static void totals(const struct step *steps, size_t nr, uint64_t latency, struct totals *t)
+static void totals(const __u64 *timeline, size_t nr, uint64_t latency, struct totals *t)
 {
 	const uint64_t cost[NR_COSTS] = { 0, HOOK_COST, HOOK_COST, HOOK_COST };
-	struct capture_segment segments[128 * SETTLED_SEGMENTS];
-	__u32 timeline[TIMELINE_ENTRIES];
-	size_t i, n;
+	struct capture_segment segments[64 * SETTLED_SEGMENTS];
+	size_t i, n = settle(timeline, nr, latency, cost, segments);
 
-	n = encode(steps, nr, timeline);
-	assert_true(n <= 2 * nr);
-	n = settle(timeline, n, latency, cost, segments);
-	assert_true(n <= 2 * nr * SETTLED_SEGMENTS);
+	assert_true(n <= nr * SETTLED_SEGMENTS);
 	memset(t, 0, sizeof(*t));
 	for (i = 0; i < n; i++) {
 		t->met[segments[i].hidden] |= 1ULL << segments[i].stage;
@@ -89,32 +55,38 @@ static uint64_t sum(const uint64_t *stages)
 
 static void test_entry(void **state)
 {
-	uint32_t entry = entry_make(NR_STAGES - 1, COST_TRACEPOINT);
-	__u32 timeline[TIMELINE_ENTRIES];
+	const uint64_t instant = (1ULL << (64 - ENTRY_BITS)) + 5; /* one bit more than it holds */
+	__u64 entry = entry_at(entry_make(NR_STAGES - 1, COST_TRACEPOINT), instant);
 
 	(void)state;
 	assert_true(NR_STAGES <= entry_stage(ENTRY_SLEEP));
 	assert_true(NR_COSTS <= 4);
-	assert_int_equal(timeline_put(timeline, 0, entry | ENTRY_MARK, ENTRY_TIME), 1);
-	assert_int_equal(entry_stage(timeline[0]), NR_STAGES - 1);
-	assert_int_equal(entry_cost(timeline[0]), COST_TRACEPOINT);
-	assert_int_equal(timeline[0] & ENTRY_TIME, ENTRY_TIME);
-	assert_true(timeline[0] & ENTRY_MARK);
-	assert_false(entry_is_long(timeline[0]));
-	/* a time that needs two words, and has room for one */
-	assert_int_equal(timeline_put(timeline, 0, entry, ENTRY_TIME + 1ULL), 2);
-	assert_true(entry_is_long(timeline[0]));
-	assert_int_equal(timeline[1], entry);
-	assert_int_equal(timeline_put(timeline, TIMELINE_ENTRIES - 1, entry, ~0ULL),
-			 TIMELINE_ENTRIES);
-	assert_int_equal(timeline_put(timeline, TIMELINE_ENTRIES, entry, 1), TIMELINE_ENTRIES);
+	assert_int_equal(entry_stage(entry), NR_STAGES - 1);
+	assert_int_equal(entry_cost(entry), COST_TRACEPOINT);
+	assert_int_equal(entry_instant(entry, instant), instant);
+	assert_int_equal(entry_instant(entry, instant - 10), instant);
+	assert_int_equal(entry_instant(entry, instant + 10000000000), instant);
+	assert_false(entry & ENTRY_MARK);
+	assert_false(entry_is_sleep(entry));
+}
+
+static void test_sleep(void **state)
+{
+	const __u64 sleep = SLEEP_RING | sleep_make(NR_STAGES - 1, STAGE_DEVICE, NR_STAGES - 2);
+
+	(void)state;
+	assert_true(entry_is_sleep(sleep));
+	assert_int_equal(sleep_gap(sleep), NR_STAGES - 1);
+	assert_int_equal(sleep_device(sleep), STAGE_DEVICE);
+	assert_int_equal(sleep_after(sleep), NR_STAGES - 2);
+	assert_false(sleep & (SLEEP_FLUSH | SLEEP_POLLED));
 }
 
 /* Seconds, and a mark that is minutes back. */
 static void test_long(void **state)
 {
 	const uint64_t second = 1000000000;
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		ENTER(SYSCALL_ENTRY, 0),	 ENTER(SWITCH_OUT, second),
 		ENTER(DEVICE_DATA, 2 * second),	 MARK(DEVICE_DATA, 1),
 		ENTER(WAKEUP, 200 * second + 5),
@@ -132,7 +104,7 @@ static void test_long(void **state)
 
 static void test_no_io(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		ENTER(SYSCALL_ENTRY, 0),
 		ENTER(CACHE_LOOKUP, 100),
 		ENTER(COPY_TO_USER, 250),
@@ -153,7 +125,7 @@ static void test_no_io(void **state)
 /* Sent in the middle of driver_submit, which straddles: its tail is hidden. */
 static void test_miss(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		ENTER(SYSCALL_ENTRY, 0), ENTER(REQUEST, 100), ENTER(DRIVER_SUBMIT, 200),
 		ENTER(SWITCH_OUT, 300),	 ENTER(DEVICE, 400),  MARK(DEVICE, 230),
 		ENTER(IRQ, 1000),	 ENTER(WAKEUP, 1100), ENTER(SYSCALL_EXIT, 1200),
@@ -178,7 +150,7 @@ static void test_miss(void **state)
 /* What runs between two I/Os is hidden by neither; each cover is its own device's. */
 static void test_two_ios(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		ENTER(DATA_SUBMIT, 0),	   ENTER(SWITCH_OUT, 100),   ENTER(DEVICE_DATA, 200),
 		MARK(DEVICE_DATA, 100),	   ENTER(WAKEUP, 500),	     ENTER(BIO_SUBMIT, 600),
 		ENTER(SWITCH_OUT, 700),	   ENTER(DEVICE_FLUSH, 750), MARK(DEVICE_FLUSH, 650),
@@ -202,7 +174,7 @@ static void test_two_ios(void **state)
 /* Readahead is in flight while the task runs on, but nobody waits: there is no mark. */
 static void test_readahead_nobody_waited_for(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		ENTER(CACHE_LOOKUP, 0),
 		ENTER(DRIVER_SUBMIT, 100),
 		ENTER(COPY_TO_USER, 200),
@@ -225,7 +197,7 @@ static void test_overlapping_ios(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		const struct step entries[] = {
+		const __u64 entries[] = {
 			ENTER(REQUEST, 0),  ENTER(DEVICE, 300),	      MARK(DEVICE, sent[i][0]),
 			ENTER(DEVICE, 400), MARK(DEVICE, sent[i][1]), ENTER(WAKEUP, 600),
 		};
@@ -240,7 +212,7 @@ static void test_overlapping_ios(void **state)
 
 static void test_probes_exposed(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		HOOKED(SYSCALL_ENTRY, 0),
 		HOOKED(CACHE_LOOKUP, 100),
 		HOOKED(COPY_TO_USER, 104),
@@ -261,7 +233,7 @@ static void test_probes_exposed(void **state)
 /* Under cover the hooks lengthen nothing; where the cover begins in a hook, it is split. */
 static void test_probes_hidden(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		HOOKED(SYSCALL_ENTRY, 0), HOOKED(DRIVER_SUBMIT, 100), HOOKED(SWITCH_OUT, 200),
 		ENTER(DEVICE, 300),	  MARK(DEVICE, 104),	      HOOKED(WAKEUP, 500),
 	};
@@ -283,7 +255,7 @@ static void test_probes_hidden(void **state)
 /* The device's own time cannot hide behind itself. */
 static void test_device_is_never_hidden(void **state)
 {
-	const struct step entries[] = {
+	const __u64 entries[] = {
 		ENTER(DEVICE_JOURNAL, 0),
 		ENTER(COMMIT_PREPARE, 100),
 		ENTER(DEVICE_FLUSH, 150),
@@ -302,7 +274,7 @@ static void test_device_is_never_hidden(void **state)
 /* Any timeline, be it nonsense: the exposed track is a partition of the latency. */
 static void test_sums_are_exact(void **state)
 {
-	struct step entries[64];
+	__u64 entries[64];
 	struct totals t;
 	int round;
 
@@ -312,13 +284,12 @@ static void test_sums_are_exact(void **state)
 		size_t nr = 1 + random() % 63, i;
 		uint64_t now = 0, latency;
 
-		entries[0] = (struct step)HOOKED(SYSCALL_ENTRY, 0);
+		entries[0] = HOOKED(SYSCALL_ENTRY, 0);
 		for (i = 1; i < nr; i++) {
 			now += random() % 50;
-			entries[i] = (struct step){ entry_make(random() % 63, random() % NR_COSTS),
-						    now };
+			entries[i] = entry_at(entry_make(random() % 62, random() % NR_COSTS), now);
 			if (random() % 6 == 0)
-				entries[i] = (struct step)MARK(DEVICE, random() % (now + 1));
+				entries[i] = MARK(DEVICE, random() % (now + 1));
 		}
 		/* now and then the clock of another CPU, which is behind */
 		latency = random() % 8 ? now + random() % 50 : now / 2;
@@ -334,6 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_sleep),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_no_io),
 		cmocka_unit_test(test_miss),
