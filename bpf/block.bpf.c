@@ -352,6 +352,12 @@ static __always_inline void flush_ends(struct cpu *cpu)
 		cpu->unattributed = n;
 }
 
+/* When the device has, for all that is known: by this interrupt, or else before the driver's work. */
+static __always_inline u64 announced(const struct stamps *s, const struct cpu *cpu)
+{
+	return cpu->interrupts && cpu->irq > s->issued ? cpu->irq : s->unmap;
+}
+
 SEC("tp_btf")
 int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int bytes)
 {
@@ -378,8 +384,8 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	}
 	if (!s->complete) {
 		s->complete = now;
-		if (!s->irq && cpu->interrupts && cpu->irq > s->issued)
-			s->irq = cpu->irq;
+		if (!s->irq)
+			s->irq = announced(s, cpu);
 	}
 	if (s->sequence && !flush && !sequence_ends(r, device, cpu))
 		return 0;

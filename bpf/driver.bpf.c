@@ -5,7 +5,10 @@
 /* Some drivers' requests are issued from interrupts. */
 TRACE(nvme_setup_cmd, STAGE_DMA_MAP)
 
-/* The completion side: the request's own stamps, never the clock of `current`. */
+/*
+ * The completion side: the request's own stamps, never the clock of `current`. Where the CPU that
+ * submits also gets the interrupt, its entry is known without this.
+ */
 SEC("tp_btf")
 int BPF_PROG(nvme_sq, struct request *rq)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "ladders.h"
+#include "queues.h"
 
 #ifndef ENOTSUPP
 #define ENOTSUPP 524 /* the kernel's own, for trampolines that it lacks */
@@ -25,6 +26,7 @@ struct hooks {
 	const char *target[MAX_HOOKS]; /* where the hook attaches on this kernel; NULL: nowhere */
 	bool refused[MAX_HOOKS];       /* by the kernel, when it was tried */
 	bool no_trampolines;	       /* fentry and fexit, all of them */
+	bool shared;		       /* NVMe's queues are */
 	bool selected[MAX_HOOKS];
 	char reason[SUPPORT + 1][96]; /* why a stage's last rung is out */
 };
@@ -133,6 +135,7 @@ struct hooks *hooks_new(const struct hooks_want *want)
 	if (!h)
 		return NULL;
 	h->want = *want;
+	h->shared = queues_are_shared("/sys/block");
 	h->vmlinux = btf__load_vmlinux_btf();
 	if (!h->vmlinux) {
 		free(h);
@@ -150,7 +153,8 @@ static int wanted_ops(const struct hooks *h)
 
 static bool hook_wanted(const struct hooks *h, const struct hook *hook)
 {
-	return hook->ops & wanted_ops(h) && (!h->want.layer || hook->flags & LAYER);
+	return hook->ops & wanted_ops(h) && (!h->want.layer || hook->flags & LAYER) &&
+	       (h->shared || !(hook->flags & SHARED));
 }
 
 /* Why the hook cannot be had, NULL if it can. */
