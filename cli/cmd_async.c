@@ -149,6 +149,12 @@ static int read_filesystem(const struct async_options *o, struct async *a,
 	return -EINVAL;
 }
 
+/* Of all that there are, one can be unmounted before it is looked at. */
+static bool is_gone(const struct async_options *o, int error)
+{
+	return error == -ENOENT && !o->named;
+}
+
 static json_t *document(json_t *filesystems)
 {
 	return json_pack("{s:s, s:i, s:o}", "format", ASYNC_FORMAT, "version", ASYNC_VERSION,
@@ -158,6 +164,7 @@ static json_t *document(json_t *filesystems)
 static int status(const struct async_options *o, char *err, size_t size)
 {
 	json_t *filesystems = json_array();
+	bool first = true;
 	int error = 0;
 
 	output_begin();
@@ -166,14 +173,19 @@ static int status(const struct async_options *o, char *err, size_t size)
 		struct async a;
 
 		error = read_filesystem(o, &a, fs, err, size);
+		if (is_gone(o, error)) {
+			error = 0;
+			continue;
+		}
 		if (error)
 			break;
 		if (o->json) {
 			json_array_append_new(filesystems, async_json(fs, &a, o->absence));
 			continue;
 		}
-		if (i)
+		if (!first)
 			putchar('\n');
+		first = false;
 		async_text(fs, &a, o->absence, stdout);
 	}
 	if (error || !o->json)
@@ -202,6 +214,8 @@ static int prepare(const struct async_options *o, char *err, size_t size)
 		struct async a;
 
 		error = read_filesystem(o, &a, fs, err, size);
+		if (is_gone(o, error))
+			continue;
 		for (size_t j = 0; !error && j < a.nr_switches; j++) {
 			const struct async_switch *s = &a.switches[j];
 
@@ -267,6 +281,8 @@ static int switch_filesystem(const struct async_options *o, const struct filesys
 	int error;
 
 	error = read_filesystem(o, &a, fs, err, size);
+	if (is_gone(o, error))
+		return 0;
 	for (size_t i = 0; !error && i < a.nr_switches; i++)
 		if (a.switches[i].chosen)
 			error = switch_one(fs, a.switches[i].name, o->verb == ON, err, size);
