@@ -92,15 +92,15 @@ static __always_inline void polled_completes(struct op *op, u64 since, u64 now)
 static __always_inline void own_completed(struct op *op)
 {
 	struct stamps *s = &op->own;
-	u64 now = bpf_ktime_get_ns(), since = op_since(op, now);
+	u64 now = bpf_ktime_get_ns(), done;
 
 	if (!s->complete || is_asleep(op))
 		return;
+	done = clip(s->irq ? s->irq : s->complete, op_since(op, now), now);
 	append(op, entry_at(ENTRY_MARK | entry_make(op->wait, COST_NONE), s->issued));
-	since = clip(s->irq ? s->irq : s->complete, since, now);
-	op_cross_at(op, op->stage, COST_NONE, since);
+	op_cross_at(op, op->stage, COST_NONE, done);
 	if (op->async & ASYNC_POLLED)
-		polled_completes(op, since, now);
+		polled_completes(op, done, now);
 	op->waited |= WAITED_OWN;
 	s->complete = 0;
 }

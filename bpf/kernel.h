@@ -23,7 +23,7 @@ typedef __s64 s64;
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x) __builtin_expect(!!(x), 1)
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 

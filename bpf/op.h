@@ -188,7 +188,7 @@ static __noinline int send_part(struct op *op)
 }
 
 /* Where there is no room left, too. */
-static __noinline int append_anyhow(struct op *op, u64 entry, u64 now)
+static __noinline int append_anyhow(struct op *op, u64 entry)
 {
 	if (!op)
 		return 0;
@@ -216,32 +216,36 @@ static __noinline int append_awake(struct op *op, u64 entry, u64 now)
 {
 	if (op && is_asleep(op))
 		op_wakes(op, now);
-	return append_anyhow(op, entry, now);
+	return append_anyhow(op, entry);
 }
 
-/* The operation is in `stage` since `now`. unusual: what to do about an entry that has no room */
-static __always_inline void cross_at(struct op *op, u32 stage, u32 hook, u64 now,
-				     int (*unusual)(struct op *, u64, u64))
+/*
+ * The operation is in `stage` since `now`. awake: it is known to be; else that is looked at where
+ * the size says that there is no room, as it does of one that is ASLEEP.
+ */
+static __always_inline void cross_at(struct op *op, u32 stage, u32 hook, u64 now, bool awake)
 {
 	u64 entry = entry_at(entry_make(stage, hook), now);
 	u32 size = op->record.size;
 
-	if (unlikely(size > ROOM_FOR(1)))
-		unusual(op, entry, now);
-	else
+	if (likely(size <= ROOM_FOR(1)))
 		put_entry(op, size, entry);
+	else if (awake)
+		append_anyhow(op, entry);
+	else
+		append_awake(op, entry, now);
 	op->stage = stage;
 }
 
 static __always_inline void op_cross_at(struct op *op, u32 stage, u32 hook, u64 now)
 {
-	cross_at(op, stage, hook, now, append_awake);
+	cross_at(op, stage, hook, now, false);
 }
 
 /* For whoever knows that it is awake. */
 static __always_inline void op_cross_awake(struct op *op, u32 stage, u32 hook, u64 now)
 {
-	cross_at(op, stage, hook, now, append_anyhow);
+	cross_at(op, stage, hook, now, true);
 }
 
 /* It is off the CPU since `now`, in `stage`. */

@@ -38,8 +38,7 @@ int BPF_PROG(page_cache_sync_ra)
 }
 
 /*
- * Any allocation comes by here; only the one of a folio is meant, which its insertion follows. One
- * in an interrupt just then is taken for it, which costs the stage what was left of its time.
+ * Any allocation comes by here; only the one of a folio is meant, which its insertion follows.
  * Asynchronous reads insert later.
  */
 SEC("tp_btf")
@@ -47,7 +46,7 @@ int BPF_PROG(mm_page_alloc)
 {
 	struct op *op = current_op();
 
-	if (op && op->stage == STAGE_PAGE_ALLOC && !op->async) {
+	if (op && op->stage == STAGE_PAGE_ALLOC && !op->async && !in_interrupt()) {
 		op->own_io = 1;
 		op_cross(op, STAGE_CACHE_INSERT, COST_TRACEPOINT);
 	}

@@ -117,7 +117,7 @@ static __always_inline bool waits_for_room(struct op *op, const struct stamps *o
 			      (others->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
 }
 
-/* What runs from `issued` up to the last boundary is hidden by that I/O. */
+/* What runs from `issued` until the next boundary is hidden by that I/O, but not a device's stage. */
 static __always_inline void op_mark(struct op *op, u32 device, u64 issued)
 {
 	append(op, entry_at(ENTRY_MARK | entry_make(device, COST_NONE), issued));
@@ -148,7 +148,7 @@ __noinline u64 op_until_journal(struct op *op, u32 stage, u64 at, u64 end, u64 i
 		at = done;
 	}
 	op_until(op, stage, at, end, in);
-	if (stage == STAGE_COMMIT_PREPARE_EARLY)
+	if (stage == STAGE_COMMIT_PREPARE_EARLY && end > at)
 		op_mark(op, STAGE_DEVICE_JOURNAL, at);
 	return end;
 }

@@ -75,7 +75,7 @@ struct operation {
 	__u16 slot;			/* one operation at a time has it */
 	__u8 class;
 	__u8 part;			/* of an operation that goes on */
-	__u32 size;			/* of this in bytes, up to the last entry */
+	__u32 size;			/* of this in bytes, up to the last entry; ASLEEP (state.h) */
 	char comm[COMM_LENGTH];
 	__u64 timeline[TIMELINE_ENTRIES];
 };

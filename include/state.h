@@ -49,7 +49,10 @@ enum op_kind { OP_READ, OP_FSYNC, OP_FDATASYNC, OP_WRITE, OP_COMMAND, NR_OPS };
 
 enum waker { WAKER_NONE, WAKER_REQUEST, WAKER_JOURNAL, WAKER_COMMITTER };
 
-/* In an operation's record.size while its task is off the CPU: too large for any boundary, which looks why. */
+/*
+ * In an operation's record.size while its task is off the CPU: too large for any boundary, which
+ * looks why.
+ */
 #define ASLEEP			(1U << 31)
 
 struct sleep {

@@ -26,7 +26,7 @@ struct hooks {
 	const char *target[MAX_HOOKS]; /* where the hook attaches on this kernel; NULL: nowhere */
 	bool refused[MAX_HOOKS];       /* by the kernel, when it was tried */
 	bool no_trampolines;	       /* fentry and fexit, all of them */
-	bool shared;		       /* NVMe's queues are */
+	bool elsewhere;		       /* NVMe's requests can be completed there */
 	bool selected[MAX_HOOKS];
 	char reason[SUPPORT + 1][96]; /* why a stage's last rung is out */
 };
@@ -135,7 +135,7 @@ struct hooks *hooks_new(const struct hooks_want *want)
 	if (!h)
 		return NULL;
 	h->want = *want;
-	h->shared = queues_are_shared("/sys/block");
+	h->elsewhere = queues_complete_elsewhere("/sys/block");
 	h->vmlinux = btf__load_vmlinux_btf();
 	if (!h->vmlinux) {
 		free(h);
@@ -154,7 +154,7 @@ static int wanted_ops(const struct hooks *h)
 static bool hook_wanted(const struct hooks *h, const struct hook *hook)
 {
 	return hook->ops & wanted_ops(h) && (!h->want.layer || hook->flags & LAYER) &&
-	       (h->shared || !(hook->flags & SHARED));
+	       (h->elsewhere || !(hook->flags & ELSEWHERE));
 }
 
 /* Why the hook cannot be had, NULL if it can. */

@@ -142,7 +142,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC, TP("ext4_async_refill", "ext4_async_refill") },
 	{ STAGE_POLL, 0, FOR_READ, LAYER | ASYNC | OPTIONAL, TP("ext4_async_remap", "ext4_async_remap") },
 	{ STAGE_IRQ, 0, FOR_ALL, LAYER, TP("irq_handler_entry", "irq_handler_entry") },
-	{ STAGE_IRQ, 0, FOR_ALL, OPTIONAL | SHARED, TP("nvme_sq", "nvme_sq") },
+	{ STAGE_IRQ, 0, FOR_ALL, OPTIONAL | ELSEWHERE, TP("nvme_sq", "nvme_sq") },
 	{ STAGE_DMA_UNMAP, 0, FOR_ALL, 0, FENTRY("nvme_unmap_data", "nvme_unmap_data") },
 	{ STAGE_REQUEST_COMPLETE, 0, FOR_ALL, LAYER, TP("block_rq_complete", "block_rq_complete") },
 	{ STAGE_REQUEST_COMPLETE, 0, FOR_READ, LAYER | OPTIONAL, TP("ext4_async_wait", "ext4_async_wait") },

@@ -19,7 +19,7 @@ enum hook_type { HOOK_FENTRY, HOOK_FEXIT, HOOK_TRACEPOINT };
 #define OPTIONAL	1	/* the rung holds without it */
 #define LAYER		2	/* also at --detail layer */
 #define ASYNC		4	/* of a stage that only kernels with this hook have: the async stack, io_uring */
-#define SHARED		8	/* only where NVMe's queues are (queues.h) */
+#define ELSEWHERE	8	/* only where NVMe's requests can be completed there (queues.h) */
 
 struct hook {
 	int stage;		/* that it shows the beginning of */

@@ -35,7 +35,7 @@ static bool any_has(const char *block, const char *name, const char *characters)
 	return has;
 }
 
-bool queues_are_shared(const char *block)
+bool queues_complete_elsewhere(const char *block)
 {
 	return any_has(block, "mq/*/cpu_list", ",-") || any_has(block, "queue/io_poll", "1");
 }

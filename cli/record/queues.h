@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 /*
- * Can a request be completed by another CPU than the one whose interrupt announced it, or without an
- * interrupt? So it is where a queue of any NVMe disk serves several CPUs, or is polled. Where each
- * CPU has a queue, the queue's interrupt goes to that CPU (managed affinity, Linux 4.8).
- * block: /sys/block.
+ * Can a request be completed elsewhere than in the interrupt that announced it? So it is where a
+ * queue of any NVMe disk serves several CPUs, or is polled. Where each CPU has a queue, the queue's
+ * interrupt goes to that CPU (managed affinity, Linux 4.8). Interrupts in threads are not looked
+ * for: there the device's time ends where the driver's work begins. block: /sys/block.
  */
-bool queues_are_shared(const char *block);
+bool queues_complete_elsewhere(const char *block);
 
 #endif

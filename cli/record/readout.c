@@ -20,6 +20,9 @@ static const char *const drop_reason[NR_DROPS] = {
 #undef DROP
 };
 
+/* Of io_uring, an operation can be ended on another CPU than the one that its task just leaves it on. */
+#define DROP_TORN "one CPU ended the operation while another was at it"
+
 /* A program that was already running on that CPU: what this run would have seen is lost. */
 #define DROP_RECURSION "a hook fired while it was running on the same CPU"
 
@@ -28,7 +31,9 @@ static int on_record(void *context, void *data, size_t size)
 	struct collector *c = context;
 	int err = tally_add(&c->tally, data, size);
 
-	if (!c->err)
+	if (err == -EPROTO)
+		c->tally.torn++;
+	else if (!c->err)
 		c->err = err;
 	return 0;
 }
@@ -187,11 +192,12 @@ static int read_accounting(struct collector *c, struct capture *out)
 
 	if (err)
 		return err;
-	out->accounting.drops = calloc(NR_DROPS + 1, sizeof(*out->accounting.drops));
+	out->accounting.drops = calloc(NR_DROPS + 2, sizeof(*out->accounting.drops));
 	if (!out->accounting.drops)
 		return -ENOMEM;
 	for (int i = 0; i < NR_DROPS; i++)
 		err |= add_drop(out, drop_reason[i], counters.drops[i]);
+	err |= add_drop(out, DROP_TORN, c->tally.torn);
 	err |= add_drop(out, DROP_RECURSION, lost);
 	out->accounting.seen = begun + counters.drops[DROP_SLOTS] + lost;
 	out->accounting.untracked = counters.untracked;

@@ -35,7 +35,7 @@ static uint64_t until(struct splitting *s, __u32 stage, uint64_t at, uint64_t en
 	return end;
 }
 
-/* What ran up to the last entry was hidden from `issued` on. */
+/* What ran from `issued` on, until the next entry, was hidden, but not a device's stage. */
 static void hide(struct splitting *s, __u32 device, uint64_t issued)
 {
 	put(s, ENTRY_MARK | entry_make(device, COST_NONE), clip(issued, s->start, s->since));
@@ -44,7 +44,7 @@ static void hide(struct splitting *s, __u32 device, uint64_t issued)
 static void mark(struct splitting *s, __u32 device, uint64_t issued, uint64_t done, uint64_t out)
 {
 	if (issued < out && done > out)
-		hide(s, device, clip(issued, s->start, out));
+		hide(s, device, issued);
 }
 
 #define SLEEPER struct splitting

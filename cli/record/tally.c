@@ -83,12 +83,6 @@ static int count_stages(struct tally *t, struct capture_operation *into, size_t 
 	       count_each(into->hidden, total[true], stages[true]);
 }
 
-/* When a timeline's last entry begins. */
-static uint64_t last_instant(const __u64 *entries, size_t nr)
-{
-	return nr ? entries[nr - 1] >> ENTRY_BITS : 0;
-}
-
 static int add(struct tally *t, const struct operation *o, const __u64 *timeline, size_t words)
 {
 	struct capture_operation *into = &t->operations[o->class];
@@ -98,7 +92,6 @@ static int add(struct tally *t, const struct operation *o, const __u64 *timeline
 	if (err)
 		return err;
 	nr = sleeps_split(timeline, words, o->start, t->entries, &t->backward);
-	t->backward += last_instant(t->entries, nr) > o->latency;
 	nr = settle(t->entries, nr, o->latency, t->cost, t->segments);
 	err = hist_add(&into->latency, o->latency) | count_stages(t, into, nr);
 	t->reported++;

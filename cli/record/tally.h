@@ -23,6 +23,7 @@ struct tally {
 	uint64_t cost[NR_COSTS];	/* ns that a hook adds to the stage that it enters */
 	uint64_t reported;		/* operations in the histograms */
 	uint64_t backward;		/* boundaries that the clock had before the one before */
+	uint64_t torn;			/* records that somebody wrote to while they were sent */
 	struct capture_operation operations[NR_CLASSES];
 	struct reservoir reservoir;
 	struct tally_part parts[MAX_OPERATIONS];	/* by the operation's slot */

@@ -53,10 +53,10 @@ static int tear_down(void **state)
 static void test_no_nvme(void **state)
 {
 	(void)state;
-	assert_false(queues_are_shared(block));
+	assert_false(queues_complete_elsewhere(block));
 	put("vda/mq/0/cpu_list", "0, 1\n");
 	put("vda/queue/io_poll", "1\n");
-	assert_false(queues_are_shared(block));
+	assert_false(queues_complete_elsewhere(block));
 }
 
 static void test_a_queue_for_each(void **state)
@@ -65,7 +65,7 @@ static void test_a_queue_for_each(void **state)
 	put("nvme0n1/mq/0/cpu_list", "0\n");
 	put("nvme0n1/mq/1/cpu_list", "1\n");
 	put("nvme0n1/queue/io_poll", "0\n");
-	assert_false(queues_are_shared(block));
+	assert_false(queues_complete_elsewhere(block));
 }
 
 static void test_shared(void **state)
@@ -74,7 +74,7 @@ static void test_shared(void **state)
 	put("nvme0n1/mq/0/cpu_list", "0\n");
 	put("nvme1n1/mq/0/cpu_list", "0\n");
 	put("nvme1n1/mq/1/cpu_list", "1, 2\n");
-	assert_true(queues_are_shared(block));
+	assert_true(queues_complete_elsewhere(block));
 }
 
 static void test_polled(void **state)
@@ -82,7 +82,7 @@ static void test_polled(void **state)
 	(void)state;
 	put("nvme0n1/mq/0/cpu_list", "0\n");
 	put("nvme0n1/queue/io_poll", "1\n");
-	assert_true(queues_are_shared(block));
+	assert_true(queues_complete_elsewhere(block));
 }
 
 int main(void)

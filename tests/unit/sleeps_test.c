@@ -90,14 +90,21 @@ static void test_without_sleep(void **state)
 /* The machine has been up for so long that an entry has not all of the instant's bits. */
 static void test_uptime(void **state)
 {
+	const uint64_t instants[SLEEP_INSTANTS] = { 2, 0, 0, 20, 25 };
+
 	(void)state;
 	nr = 0;
 	start = (3ULL << (64 - ENTRY_BITS)) - 5;
 	now = start;
 	enter(STAGE_SYSCALL_ENTRY, COST_NONE, 0);
-	enter(STAGE_CACHE_LOOKUP, COST_FENTRY, 10);
+	enter(STAGE_UNATTRIBUTED, COST_TRACEPOINT, 3);
+	slept(sleep_make(STAGE_REQUEST, STAGE_DEVICE, STAGE_REQUEST_COMPLETE), instants,
+	      SLEEP_INSTANTS);
+	enter(STAGE_CACHE_LOOKUP, COST_TRACEPOINT, 30);
 	timeline[nr++] = entry_at(ENTRY_MARK | entry_make(STAGE_DEVICE, COST_NONE), now - 7);
-	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_CACHE_LOOKUP, 10, 0 }, { STAGE_DEVICE, 7, 1 });
+	CHECK({ STAGE_SYSCALL_ENTRY, 0, 0 }, { STAGE_UNATTRIBUTED, 3, 0 }, { STAGE_DEVICE, 0, 0 },
+	      { STAGE_DEVICE, 1, 1 }, { STAGE_REQUEST_COMPLETE, 17, 0 }, { STAGE_WAKEUP, 5, 0 },
+	      { STAGE_CACHE_LOOKUP, 8, 0 }, { STAGE_DEVICE, 7, 1 });
 }
 
 /* Another CPU's clock is behind: no time passes. What was sent before the begin, was by then. */

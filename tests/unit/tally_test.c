@@ -148,7 +148,7 @@ static void test_backward(void **state)
 	enter(&o, STAGE_SYSCALL_EXIT, 50);
 	assert_int_equal(send(t, &o), 0);
 	assert_int_equal(tally_export(t, &c), 0);
-	assert_int_equal(c.accounting.clock_backward, 2);
+	assert_int_equal(c.accounting.clock_backward, 1);
 	assert_int_equal(c.operations[CLASS_READ_HIT].exposed[STAGE_SYSCALL_EXIT]->sum, 300);
 	capture_free(&c);
 }
