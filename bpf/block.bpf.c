@@ -23,7 +23,7 @@ static __always_inline u32 device_of(struct request *rq)
 	return MKDEV(disk->major, disk->first_minor);
 }
 
-/* Such a bio's requests are issued by kblockd: neither they nor a waiter tell whose they are. */
+/* Such a bio's requests are issued by kblockd, and a log's worker can end the wait: only it tells. */
 static __always_inline bool asks_for_flush(struct bio *bio)
 {
 	u32 flags = bio->bi_opf;
@@ -59,6 +59,7 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	struct gendisk *disk = bdev->bd_disk;
 	u64 first = bio->bi_iter.bi_sector, end = first + (bio->bi_iter.bi_size >> 9);
 	u32 dev = MKDEV(disk->major, disk->first_minor);
+	bool claims = op->ring;
 
 	op->own_io = 1;
 	if (disk->fops->submit_bio) {
@@ -67,11 +68,13 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 		op->held = STAGE_REQUEST;
 		if (!op->unknown)
 			device_entry(dev)->recorded = 1;
-		if (op->kind != OP_READ && asks_for_flush(bio))
+		if (op->kind != OP_READ && asks_for_flush(bio)) {
 			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
+			claims = true;
+		}
 	}
 	covers(op, dev, first, end);
-	if (op->ring && !owner_claims(op, (u64)bio))
+	if (claims && !owner_claims(op, (u64)bio))
 		count(untracked, 1);
 }
 
@@ -154,8 +157,8 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 
 /*
  * Whose a request is that the task submits which is in `in`, the operation op: of io_uring it holds
- * requests back and submits them together, so that the task says nothing, but the bio or the command
- * does.
+ * requests back and submits them together, and kblockd submits what has been flushed for, so that the
+ * task says nothing, but the bio or the command does.
  */
 static __always_inline u32 submitted_by(struct request *rq, u32 in, struct op *op)
 {
@@ -172,7 +175,7 @@ static __always_inline u32 submitted_by(struct request *rq, u32 in, struct op *o
 static __always_inline void owned_by(struct request_record *r, struct request *rq, u32 in,
 				     struct op *op)
 {
-	if (rings) {
+	if (rings || r->stamps.sequence) {
 		in = submitted_by(rq, in, op);
 		barrier_var(in); /* else the verifier loses track of what is tested */
 		op = op_at(in);
@@ -398,7 +401,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	} else {
 		count_request(r, device, cpu, owned);
 	}
-	if (rings)
+	if (rings || s->sequence)
 		tell_owners(rq, s);
 	copy_stamps(&cpu->done, s);
 	cpu->completing = cpu->interrupts + 1;

@@ -218,7 +218,7 @@ static int print(struct recording *r)
 /* The capture is written first: whatever comes later, it is not lost. */
 static int finish(struct recording *r, int event)
 {
-	int error;
+	int error, unprinted;
 
 	error = collector_stop(r->collector, &r->capture, r->err, sizeof(r->err));
 	if (error)
@@ -232,7 +232,9 @@ static int finish(struct recording *r, int event)
 		wait_for_workload(r);
 	if (!r->capture.accounting.seen)
 		explain_nothing(r);
-	return error ? error : print(r);
+	/* Also where the capture could not be written: it is all that is left of the recording. */
+	unprinted = print(r);
+	return error ? error : unprinted;
 }
 
 static void close_recording(struct recording *r)

@@ -26,8 +26,8 @@ fresh()
 arguments()
 {
 	case $1 in
-	read) printf '%s\n' pread 4096 "$2" /mnt/file cold times ;;
-	direct) printf '%s\n' pread 4096 "$2" /mnt/file direct times ;;
+	read) printf '%s\n' pread 4096 "$2" /mnt/file cold times uneven ;;
+	direct) printf '%s\n' pread 4096 "$2" /mnt/file direct times uneven ;;
 	overwrite) printf '%s\n' fsync 4096 "$2" /mnt/file times ;;
 	append) printf '%s\n' fsync 4096 "$2" /mnt/new append from=8388608 times ;;
 	esac
