@@ -10,6 +10,7 @@
 #include "async_render.h"
 #include "canary.h"
 #include "commands.h"
+#include "output.h"
 
 struct doctor_options {
 	const char *directory;
@@ -154,10 +155,9 @@ static json_t *stage_json(const struct capture_hook *hook, int stage)
 			 hook->reason);
 }
 
-static int print_json(const struct capture *c)
+static void print_json(const struct capture *c)
 {
 	json_t *stages = json_array(), *all;
-	int err;
 
 	for (int stage = 0; stage < NR_STAGES; stage++) {
 		const struct capture_hook *hook = &c->hooks[stage];
@@ -176,9 +176,9 @@ static int print_json(const struct capture *c)
 			(json_int_t)c->accounting.dropped, "stages", stages);
 	if (c->async.present >= 0)
 		json_object_set_new(all, "async", capture_async_json(c));
-	err = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || putchar('\n') == EOF;
+	json_dumpf(all, stdout, JSON_INDENT(1));
+	putchar('\n');
 	json_decref(all);
-	return err ? -EIO : 0;
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -193,6 +193,7 @@ int cmd_doctor(int argc, char **argv)
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
+	output_begin();
 	if (canary(options.directory, &capture, err, sizeof(err))) {
 		fprintf(stderr, "%s: %s\n", argv[0], err);
 		return EXIT_USAGE;
@@ -205,9 +206,13 @@ int cmd_doctor(int argc, char **argv)
 			argv[0], options.directory);
 		error = EXIT_USAGE;
 	} else if (options.json) {
-		error = print_json(&capture);
+		print_json(&capture);
 	} else {
 		print_text(&capture);
+	}
+	if (!error && output_end(err, sizeof(err))) {
+		fprintf(stderr, "%s: %s\n", argv[0], err);
+		error = EXIT_USAGE;
 	}
 	capture_free(&capture);
 	return error ? EXIT_USAGE : 0;

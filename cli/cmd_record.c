@@ -14,6 +14,7 @@
 #include "draw.h"
 #include "loop.h"
 #include "record_options.h"
+#include "output.h"
 #include "render.h"
 
 struct recording {
@@ -201,18 +202,21 @@ static void explain_nothing(const struct recording *r)
 		fprintf(stderr, " that the filters let through");
 	else if (o->workload)
 		fprintf(stderr, " of the command or its descendants");
-	fprintf(stderr, "; only regular files and block devices count, on filesystems that have a "
-			"block device (not tmpfs, overlay, network filesystems)\n");
+	fprintf(stderr,
+		"; only regular files, directories that are synced, and block devices count, on "
+		"filesystems that have a block device (not tmpfs, overlay, network "
+		"filesystems), and only system calls and io_uring (not libaio, mmap, 32-bit "
+		"programs)\n");
 }
 
 static int print(struct recording *r)
 {
 	if (r->options.json || to_stdout(r->options.output))
 		return capture_write(&r->capture, "-", r->err, sizeof(r->err));
+	output_begin();
 	if (r->capture.accounting.seen)
 		render_text(&r->capture, stdout);
-	fflush(stdout);
-	return 0;
+	return output_end(r->err, sizeof(r->err));
 }
 
 /* The capture is written first: whatever comes later, it is not lost. */

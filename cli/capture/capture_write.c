@@ -2,6 +2,7 @@
 /* A capture as JSON: one line per stage, bucket list or segment, so that diff can read it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -413,6 +414,10 @@ int capture_write(const struct capture *c, const char *path, char *err, size_t s
 	if (!strcmp(path, "-")) {
 		path = "standard output";
 		rc = write_stream(c, stdout, what, sizeof(what));
+		if (rc) { /* err says it: main() need not find it again */
+			__fpurge(stdout);
+			clearerr(stdout);
+		}
 	} else if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
 		rc = write_direct(c, path, what, sizeof(what));
 	} else {

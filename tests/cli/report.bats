@@ -184,7 +184,7 @@ refused() {
 		run --separate-stderr bash -c '"$0" report --format "$1" "$2" >/dev/full' \
 			"$IOSTAGE" "$format" "$SAMPLE"
 		[ "$status" -eq 2 ]
-		[[ $stderr == *"standard output: No space left on device"* ]]
+		[ "$stderr" = "iostage report: standard output: No space left on device" ]
 		run --separate-stderr bash -c '"$0" report --format "$1" "$2" >&-' \
 			"$IOSTAGE" "$format" "$SAMPLE"
 		[ "$status" -eq 2 ]

@@ -139,8 +139,8 @@ may_commit="journal_lock previous_commit device_flush page_alloc cache_insert"
 	stages xfs "read direct miss" 20 "$read_direct filesystem dma_map driver_submit" \
 		"device dma_unmap $wait" syscall_exit
 	stages xfs "fsync fsync data" 20 "filesystem request" \
-		"dma_map driver_submit device_data wakeup switch_out" \
-		"syscall_entry syscall_exit device_flush dma_unmap irq request_complete"
+		"dma_map driver_submit device_data device_flush wakeup switch_out" \
+		"syscall_entry syscall_exit dma_unmap irq request_complete"
 }
 
 @test "loop" {

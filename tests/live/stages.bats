@@ -393,8 +393,8 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 		read -- "$IO" "$MNT/file" cold pread:4k:200
 	shows 'all_are("fsync"; "fsync"; "data"; 50) and covered and
 		(class("fsync"; "fsync"; "data") | hits("filesystem") == 50 and
-			hits("device_data") == 50 and all(.stages[]; .layer != "journal") and
-			unattributed <= 0.1)' \
+			hits("device_data") == 50 and hits("device_flush") == 50 and
+			all(.stages[]; .layer != "journal") and unattributed <= 0.1)' \
 		fsync -- "$IO" "$MNT/appended" empty times:50 write:4k:1 fsync
 	shows 'all_are("write"; "synchronous"; "data"; 20) and covered' \
 		fsync -- "$IO" "$MNT/written" sync write:4k:20
