@@ -83,7 +83,7 @@ static void print_stage(const struct capture *c, int stage)
 {
 	const struct capture_hook *hook = &c->hooks[stage];
 
-	if (!hook->enter && hook->merged_into < 0)
+	if (!hook->enter && !hook->nr_merged)
 		return;
 	printf("%-11s %-17s ", stage_layer[stage], stage_name[stage]);
 	if (hook->enter)
@@ -91,9 +91,12 @@ static void print_stage(const struct capture *c, int stage)
 		       suspicious(c, stage) ? "   COUNTS NOTHING: the canary passed here" : "");
 	else
 		printf("     -");
-	if (hook->merged_into >= 0)
-		printf("  %s%s%sin %s: %s", hook->of ? "of " : "", hook->of ? hook->of : "",
-		       hook->of ? " " : "", stage_name[hook->merged_into], hook->reason);
+	for (size_t i = 0; i < hook->nr_merged; i++) {
+		const struct capture_merge *m = &hook->merged[i];
+
+		printf("%s  %s%s%sin %s: %s", i ? ";" : "", m->of ? "of " : "", m->of ? m->of : "",
+		       m->of ? " " : "", stage_name[m->into], m->reason);
+	}
 	putchar('\n');
 }
 
@@ -144,15 +147,18 @@ static void print_text(const struct capture *c)
 	       "or that the canary did not have to wait for.\n");
 }
 
+/* Where the stage is seen in some operations, it stands as seen. */
 static json_t *stage_json(const struct capture_hook *hook, int stage)
 {
+	const struct capture_merge *m = &hook->merged[0];
+
 	if (hook->enter)
 		return json_pack("{s:s, s:s, s:s, s:I}", "stage", stage_name[stage], "layer",
 				 stage_layer[stage], "hook", hook->enter, "passed",
 				 (json_int_t)hook->hits);
 	return json_pack("{s:s, s:s, s:s, s:s}", "stage", stage_name[stage], "layer",
-			 stage_layer[stage], "merged_into", stage_name[hook->merged_into], "reason",
-			 hook->reason);
+			 stage_layer[stage], "merged_into", stage_name[m->into], "reason",
+			 m->reason);
 }
 
 static void print_json(const struct capture *c)
@@ -162,7 +168,7 @@ static void print_json(const struct capture *c)
 	for (int stage = 0; stage < NR_STAGES; stage++) {
 		const struct capture_hook *hook = &c->hooks[stage];
 
-		if (hook->enter || hook->merged_into >= 0)
+		if (hook->enter || hook->nr_merged)
 			json_array_append_new(stages, stage_json(hook, stage));
 	}
 	all = json_pack("{s:s, s:s, s:I, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}", "kernel",

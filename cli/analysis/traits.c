@@ -113,15 +113,56 @@ static char *describe(const struct capture *c, enum trait trait)
 	return text;
 }
 
-/* By what the stage is told from others; nothing where it was not asked for or does not exist. */
-static void describe_hook(const struct capture_hook *hook, char *out, size_t size)
+/* of: as a merge has it */
+static bool class_is(enum op_class class, const char *of)
 {
-	const char *into =
-		hook->reason && hook->merged_into >= 0 ? stage_name[hook->merged_into] : NULL;
+	bool ring = !strncmp(class_path[class], "io_uring", strlen("io_uring"));
 
-	snprintf(out, size, "%s%s%s%s%s%s", hook->enter ? hook->enter : "",
-		 hook->enter && into ? ", " : "", into && hook->of ? hook->of : "",
-		 into && hook->of ? " " : "", into ? "merged into " : "", into ? into : "");
+	return strcmp(of, "io_uring") ? !strcmp(class_op[class], "read") == !strcmp(of, "read")
+				      : ring;
+}
+
+/* Has the capture such operations, or others? */
+static bool has_operations(const struct capture *c, const char *of, bool others)
+{
+	for (enum op_class class = 0; class < NR_CLASSES; class ++) {
+		if (c->operations[class].latency && class_is(class, of) != others)
+			return true;
+	}
+	return false;
+}
+
+/* Is the stage seen in none of the operations that the capture has? */
+static bool seen_elsewhere(const struct capture *c, const struct capture_hook *hook)
+{
+	for (size_t i = 0; i < hook->nr_merged; i++) {
+		const char *of = hook->merged[i].of;
+
+		if (of && has_operations(c, of, false) && !has_operations(c, of, true))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * By what the stage is told from others, in the operations that the capture has; nothing where it was
+ * not asked for or does not exist.
+ */
+static void describe_hook(const struct capture *c, enum stage stage, char *out, size_t size)
+{
+	const struct capture_hook *hook = &c->hooks[stage];
+	size_t used = snprintf(out, size, "%s",
+			       hook->enter && !seen_elsewhere(c, hook) ? hook->enter : "");
+
+	for (size_t i = 0; i < hook->nr_merged && used < size; i++) {
+		const struct capture_merge *m = &hook->merged[i];
+		bool some = m->of && has_operations(c, m->of, true);
+
+		if (m->into >= 0 && (!m->of || has_operations(c, m->of, false)))
+			used += snprintf(out + used, size - used, "%s%s%smerged into %s",
+					 used ? ", " : "", some ? m->of : "", some ? " " : "",
+					 stage_name[m->into]);
+	}
 }
 
 /* Where to begin, so that the first difference is not beyond what is quoted. */
@@ -160,8 +201,8 @@ static int compare_hooks(const struct capture *a, const char *a_name, const stru
 	char of_a[256], of_b[256], what[64];
 
 	for (enum stage i = 0; i < NR_STAGES; i++) {
-		describe_hook(&a->hooks[i], of_a, sizeof(of_a));
-		describe_hook(&b->hooks[i], of_b, sizeof(of_b));
+		describe_hook(a, i, of_a, sizeof(of_a));
+		describe_hook(b, i, of_b, sizeof(of_b));
 		if (!*of_a || !*of_b || !strcmp(of_a, of_b))
 			continue;
 		snprintf(what, sizeof(what), "hook of %s", stage_name[i]);

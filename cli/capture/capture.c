@@ -83,8 +83,10 @@ void capture_free(struct capture *c)
 	free_strings(c->async.on);
 	for (i = 0; i < NR_STAGES; i++) {
 		free(c->hooks[i].enter);
-		free(c->hooks[i].reason);
-		free(c->hooks[i].of);
+		for (size_t m = 0; m < c->hooks[i].nr_merged; m++) {
+			free(c->hooks[i].merged[m].of);
+			free(c->hooks[i].merged[m].reason);
+		}
 	}
 	for (i = 0; i < c->accounting.nr_drops; i++)
 		free(c->accounting.drops[i].reason);

@@ -31,13 +31,21 @@ struct capture_operation {
 
 void capture_operation_free(struct capture_operation *o);
 
-/* How the beginning of a stage is seen; by another hook or none for some operations. */
+/* Where a stage's time is that is not seen. */
+struct capture_merge {
+	char *of;		/* in these operations: "read", "fsync", "io_uring"; NULL: in any */
+	int into;		/* the stage that its time is in, or -1 */
+	char *reason;		/* why */
+};
+
+#define MAX_MERGES 3
+
+/* How the beginning of a stage is seen, and in which operations it is not. */
 struct capture_hook {
 	char *enter;		/* "fentry:filemap_add_folio"; NULL: not seen */
 	uint64_t hits;		/* how many operations were in the stage */
-	char *of;		/* not seen in these operations: "read", "fsync"; NULL: in any */
-	int merged_into;	/* where it is not seen: the stage that its time is in, or -1 */
-	char *reason;		/* where it is not seen: why; NULL: it is seen in all */
+	struct capture_merge merged[MAX_MERGES];
+	size_t nr_merged;
 };
 
 /* A sample has no more segments than that. */

@@ -191,10 +191,38 @@ static int read_calibration(const struct reader *r, const struct place *root_at,
 	return rc;
 }
 
+/* If there is one. */
+static int read_merge(const struct reader *r, const struct place *at, const json_t *object,
+		      struct capture_hook *hook)
+{
+	struct capture_merge *m = &hook->merged[hook->nr_merged];
+	enum stage into;
+	int rc;
+
+	if (!json_is_object(object))
+		return reader_error(r, at, "not an object");
+	if (!json_object_get(object, "reason"))
+		return 0;
+	if (hook->nr_merged == MAX_MERGES)
+		return reader_error(r, at, "too many");
+	m->into = -1;
+	hook->nr_merged++; /* whatever there is of it is freed with the capture */
+	rc = read_string(r, at, object, "of", &m->of);
+	if (!rc)
+		rc = read_string(r, at, object, "reason", &m->reason);
+	if (rc || !json_object_get(object, "merged_into"))
+		return rc;
+	rc = read_stage(r, MEMBER(at, "merged_into"), json_object_get(object, "merged_into"),
+			&into);
+	if (!rc)
+		m->into = into;
+	return rc;
+}
+
 static int read_hook(const struct reader *r, const struct place *at, const json_t *object,
 		     struct capture_hook *hook)
 {
-	enum stage into;
+	const json_t *also = json_object_get(object, "also");
 	int rc;
 
 	if (!json_is_object(object))
@@ -205,19 +233,11 @@ static int read_hook(const struct reader *r, const struct place *at, const json_
 	if (hook->enter)
 		rc = read_u64(r, at, object, "hits", &hook->hits);
 	if (!rc)
-		rc = read_string(r, at, object, "of", &hook->of);
-	if (!rc)
-		rc = read_string(r, at, object, "reason", &hook->reason);
-	if (rc)
-		return rc;
-	if (!hook->enter && !hook->reason)
+		rc = read_merge(r, at, object, hook);
+	for (size_t i = 0; !rc && i < json_array_size(also); i++)
+		rc = read_merge(r, MEMBER(at, "also"), json_array_get(also, i), hook);
+	if (!rc && !hook->enter && !hook->nr_merged)
 		return reader_error(r, at, "neither enter nor reason");
-	if (!json_object_get(object, "merged_into"))
-		return 0;
-	rc = read_stage(r, MEMBER(at, "merged_into"), json_object_get(object, "merged_into"),
-			&into);
-	if (!rc)
-		hook->merged_into = into;
 	return rc;
 }
 
@@ -385,11 +405,8 @@ static int read_document(const struct reader *r, const json_t *root, struct capt
 {
 	const struct place at = { 0 };
 	const json_t *array;
-	size_t i;
 	int rc;
 
-	for (i = 0; i < NR_STAGES; i++)
-		c->hooks[i].merged_into = -1;
 	c->target.write_cache = -1;
 	c->async.present = -1;
 	rc = read_version(r, &at, root);

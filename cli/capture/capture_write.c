@@ -190,6 +190,26 @@ static void put_sample(struct writer *w, const struct capture_sample *s)
 	close_value(w, false, '}');
 }
 
+static void put_merge(struct writer *w, const struct capture_merge *m)
+{
+	put_string(w, "of", false, m->of);
+	if (m->into >= 0)
+		put_string(w, "merged_into", false, stage_name[m->into]);
+	put_string(w, "reason", false, m->reason);
+}
+
+/* In other operations it is in another stage. */
+static void put_further_merges(struct writer *w, const struct capture_hook *h)
+{
+	open_value(w, "also", false, '[');
+	for (size_t i = 1; i < h->nr_merged; i++) {
+		open_value(w, NULL, false, '{');
+		put_merge(w, &h->merged[i]);
+		close_value(w, false, '}');
+	}
+	close_value(w, false, ']');
+}
+
 static void put_hooks(struct writer *w, const struct capture *c)
 {
 	enum stage i;
@@ -198,17 +218,17 @@ static void put_hooks(struct writer *w, const struct capture *c)
 	for (i = 0; i < NR_STAGES; i++) {
 		const struct capture_hook *h = &c->hooks[i];
 
-		if (!h->enter && !h->reason)
+		if (!h->enter && !h->nr_merged)
 			continue;
 		open_value(w, stage_name[i], true, '{');
 		if (h->enter) {
 			put_string(w, "enter", false, h->enter);
 			put_number(w, "hits", false, h->hits);
 		}
-		put_string(w, "of", false, h->of);
-		if (h->reason && h->merged_into >= 0)
-			put_string(w, "merged_into", false, stage_name[h->merged_into]);
-		put_string(w, "reason", false, h->reason);
+		if (h->nr_merged)
+			put_merge(w, &h->merged[0]);
+		if (h->nr_merged > 1)
+			put_further_merges(w, h);
 		close_value(w, false, '}');
 	}
 	close_value(w, true, '}');

@@ -76,8 +76,6 @@ int paths_capture(const struct paths *p, size_t depth, struct capture *c)
 	c->accounting.drops = calloc(1, sizeof(*c->accounting.drops));
 	if (!c->date || !c->detail || !c->command || !c->accounting.drops)
 		return -ENOMEM;
-	for (enum stage i = 0; i < NR_STAGES; i++)
-		c->hooks[i].merged_into = -1;
 	for (enum hot_path h = 0; !rc && p->measured & PATHS_HOT && h < NR_HOT; h++)
 		rc = add_hot(c, &p->hot, h);
 	for (enum cold_path k = 0; !rc && p->measured & PATHS_COLD && k < NR_COLD; k++)

@@ -340,10 +340,10 @@ static int stage_ops(const struct hooks *h, int stage, bool seen)
 }
 
 /* The nearest stage before it that is seen in these operations: there its time is. */
-static int merged_into(const struct hooks *h, int stage, int ops)
+static int merged_into(const struct hooks *h, int stage, int op)
 {
-	while ((int)stage_into[stage] != stage && ops & ~stage_ops(h, stage, true))
-		stage = stage_into[stage];
+	while ((int)stage_before(stage, op) != stage && !(op & stage_ops(h, stage, true)))
+		stage = stage_before(stage, op);
 	return stage;
 }
 
@@ -358,30 +358,46 @@ static void describe_seen(const struct hooks *h, int stage, struct capture_hook 
 	out->enter = strdup(text);
 }
 
-static const char *ops_name(int ops)
+static const char *op_name(int op)
 {
-	if (ops == FOR_RING)
+	if (op == FOR_RING)
 		return "io_uring";
-	return ops & FOR_READ ? "read" : "fsync";
+	return op == FOR_READ ? "read" : "fsync";
 }
 
+static void add_merge(const struct hooks *h, int stage, int into, const char *of,
+		      struct capture_hook *out)
+{
+	struct capture_merge *m = &out->merged[out->nr_merged++];
+
+	m->into = into;
+	m->of = of ? strdup(of) : NULL;
+	m->reason = strdup(h->want.layer && !h->reason[stage][0] ? "not at --detail layer"
+								 : h->reason[stage]);
+}
+
+/* Of which operations that is, is said where it is not so of all. */
 static void describe_unseen(const struct hooks *h, int stage, struct capture_hook *out)
 {
-	int unseen = stage_ops(h, stage, false) & ~stage_ops(h, stage, true);
+	int unseen = stage_ops(h, stage, false) & ~stage_ops(h, stage, true), into = -1;
+	bool alike = !out->enter;
 
-	if (!unseen)
-		return;
-	out->merged_into = merged_into(h, stage, unseen);
-	out->reason = strdup(h->want.layer && !h->reason[stage][0] ? "not at --detail layer"
-								   : h->reason[stage]);
-	if (out->enter)
-		out->of = strdup(ops_name(unseen));
+	for (int op = FOR_READ; op <= FOR_RING; op <<= 1) {
+		if (!(unseen & op))
+			continue;
+		alike &= into < 0 || into == merged_into(h, stage, op);
+		into = merged_into(h, stage, op);
+	}
+	if (alike && unseen)
+		add_merge(h, stage, into, NULL, out);
+	for (int op = FOR_READ; !alike && op <= FOR_RING; op <<= 1)
+		if (unseen & op)
+			add_merge(h, stage, merged_into(h, stage, op), op_name(op), out);
 }
 
 void hooks_describe(const struct hooks *h, struct capture *c)
 {
 	for (int stage = 0; stage < NR_STAGES; stage++) {
-		c->hooks[stage].merged_into = -1;
 		describe_seen(h, stage, &c->hooks[stage]);
 		describe_unseen(h, stage, &c->hooks[stage]);
 	}

@@ -177,8 +177,8 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_COPY_TO_USER, 1, FOR_READ, OPTIONAL, TP("ext4_async_complete", "ext4_async_complete") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, 0, FENTRY("touch_atime", "touch_atime") },
 	{ STAGE_SYSCALL_EXIT, 0, FOR_READ, OPTIONAL, FEXIT("ext4_async_read_iter_exit", "ext4_async_read_iter") },
-	{ STAGE_SYSCALL_EXIT, 0, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
-	{ STAGE_SYSCALL_EXIT, 1, FOR_FSYNC, 0, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
+	{ STAGE_SYSCALL_EXIT, 0, FOR_FSYNC, LAYER, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
+	{ STAGE_SYSCALL_EXIT, 1, FOR_FSYNC, LAYER, TP("ext4_sync_file_exit", "ext4_sync_file_exit") },
 
 	{ STAGE_RING_COMPLETE, 0, FOR_RING, LAYER | ASYNC, FENTRY("io_req_task_work_add", "__io_req_task_work_add") },
 	{ STAGE_RING_COMPLETE, 0, FOR_RING, LAYER | ASYNC | OPTIONAL, FENTRY("io_req_task_queue", "io_req_task_queue") },
@@ -191,7 +191,7 @@ const struct hook hooks[MAX_HOOKS] = {
 };
 /* clang-format on */
 
-const enum stage stage_into[NR_STAGES] = {
+static const enum stage stage_into[NR_STAGES] = {
 	[STAGE_SYSCALL_ENTRY] = STAGE_SYSCALL_ENTRY,
 	[STAGE_RING_SUBMIT] = STAGE_RING_SUBMIT,
 	[STAGE_IO_WQ] = STAGE_RING_SUBMIT,
@@ -242,3 +242,11 @@ const enum stage stage_into[NR_STAGES] = {
 	[STAGE_PROBES] = STAGE_PROBES,
 	[STAGE_UNATTRIBUTED] = STAGE_UNATTRIBUTED,
 };
+
+enum stage stage_before(enum stage stage, int op)
+{
+	/* A read maps blocks for pages that it has inserted, writeback for pages that are there. */
+	if (stage == STAGE_BLOCK_MAP && op == FOR_FSYNC)
+		return STAGE_DATA_SUBMIT;
+	return stage_into[stage];
+}

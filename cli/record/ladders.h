@@ -34,7 +34,7 @@ struct hook {
 /* Ends with an entry without a program. */
 extern const struct hook hooks[MAX_HOOKS];
 
-/* Where a stage's time goes when its beginning is not seen: what comes before it. */
-extern const enum stage stage_into[NR_STAGES];
+/* Where a stage's time goes when its beginning is not seen in these operations (FOR_): what is before. */
+enum stage stage_before(enum stage stage, int op);
 
 #endif

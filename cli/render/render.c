@@ -230,33 +230,37 @@ static void put_accounting(const struct capture *c, FILE *out)
 }
 
 /* Of a stage that no operation was in, it does not matter what else is in it. */
-static bool matters(const struct capture *c, const struct capture_hook *h)
+static bool matters(const struct capture *c, const struct capture_merge *m)
 {
-	return h->reason && (h->merged_into < 0 || c->hooks[h->merged_into].hits);
+	return m->into < 0 || c->hooks[m->into].hits;
 }
 
-/* "dma_map (in request: why)", wrapped between stages. */
+/* "dma_map (in request: why)", on a new line where it does not fit. Returns the column after it. */
+static size_t put_merge(const struct capture_merge *m, enum stage stage, size_t column, FILE *out)
+{
+	char why[160], of[32], item[256];
+
+	text_escape(why, sizeof(why), m->reason);
+	text_escape(of, sizeof(of), m->of ? m->of : "");
+	snprintf(item, sizeof(item), "%s%s%s (%s%s%s%s)", stage_name[stage], m->of ? " of " : "",
+		 of, m->into >= 0 ? "in " : "", m->into >= 0 ? stage_name[m->into] : "",
+		 m->into >= 0 ? ": " : "", why);
+	column += fprintf(out, "%s", column ? "," : "not seen here:");
+	if (column + strlen(item) + 2 > DRAW_COLUMNS)
+		column = fprintf(out, "\n ") - 1;
+	return column + fprintf(out, " %s", item);
+}
+
 static void put_unseen(const struct capture *c, FILE *out)
 {
 	size_t column = 0;
-	enum stage i;
 
-	for (i = 0; i < NR_STAGES; i++) {
+	for (enum stage i = 0; i < NR_STAGES; i++) {
 		const struct capture_hook *h = &c->hooks[i];
-		char why[160], of[32], item[256];
 
-		if (!matters(c, h))
-			continue;
-		text_escape(why, sizeof(why), h->reason);
-		text_escape(of, sizeof(of), h->of ? h->of : "");
-		snprintf(item, sizeof(item), "%s%s%s (%s%s%s%s)", stage_name[i],
-			 h->of ? " of " : "", of, h->merged_into >= 0 ? "in " : "",
-			 h->merged_into >= 0 ? stage_name[h->merged_into] : "",
-			 h->merged_into >= 0 ? ": " : "", why);
-		column += fprintf(out, "%s", column ? "," : "not seen on this kernel:");
-		if (column + strlen(item) + 2 > DRAW_COLUMNS)
-			column = fprintf(out, "\n ") - 1;
-		column += fprintf(out, " %s", item);
+		for (size_t m = 0; m < h->nr_merged; m++)
+			if (matters(c, &h->merged[m]))
+				column = put_merge(&h->merged[m], i, column, out);
 	}
 	if (column)
 		fputc('\n', out);

@@ -32,7 +32,7 @@ refused() {
 	[[ $output == *"405 seen = 400 reported + 2 dropped + 3 in flight"* ]]
 	[[ $output == *"99.3 % of 403 device requests attributed"* ]]
 	[[ $output == *"dropped: 2 no free slot"* ]]
-	[[ $output == *"not seen on this kernel: pin_pages (in bio_submit: iov_iter"* ]]
+	[[ $output == *"not seen here:"*"pin_pages of read (in bio_submit: iov_iter"* ]]
 }
 
 @test "device time is a bar, hidden time a shaded one" {

@@ -181,7 +181,7 @@ watching()
 	umount full
 	[ "$status" = 2 ]
 	grep -q "^iostage record: .*full/x.*No space left" messages
-	grep -q "^read · buffered" output # it is all that is left of the recording
+	grep -q "^16 seen = 16 reported" output # it is all that is left of the recording
 	[ "$left" = $'fill\nx' ]
 	[ "$kept" = before ]
 }

@@ -111,8 +111,12 @@ static void test_round_trip(void **state)
 	assert_memory_equal(&again.accounting, &f->c.accounting,
 			    offsetof(__typeof__(again.accounting), drops));
 	assert_string_equal(again.target.device, "nvme0n1");
-	assert_int_equal(again.hooks[STAGE_PIN_PAGES].merged_into, STAGE_BIO_SUBMIT);
-	assert_int_equal(again.hooks[STAGE_STACKED].merged_into, -1);
+	assert_int_equal(again.hooks[STAGE_PIN_PAGES].nr_merged, 2);
+	assert_int_equal(again.hooks[STAGE_PIN_PAGES].merged[0].into, STAGE_BIO_SUBMIT);
+	assert_string_equal(again.hooks[STAGE_PIN_PAGES].merged[0].of, "read");
+	assert_int_equal(again.hooks[STAGE_PIN_PAGES].merged[1].into, STAGE_BLOCK_MAP);
+	assert_string_equal(again.hooks[STAGE_PIN_PAGES].merged[1].of, "fsync");
+	assert_int_equal(again.hooks[STAGE_STACKED].nr_merged, 0);
 	/* whatever was not looked at above is in the file, and would differ there */
 	write_ok(f, &again);
 	second = slurp(f->path);

@@ -160,14 +160,20 @@ static void test_breakdown(void **state)
 	c.accounting.seen = c.accounting.reported = 2;
 	c.coverage = &coverage;
 	c.nr_coverage = 1;
-	for (i = 0; i < NR_STAGES; i++)
-		c.hooks[i].merged_into = -1;
-	c.hooks[STAGE_DMA_MAP].merged_into = STAGE_REQUEST;
-	c.hooks[STAGE_DMA_MAP].reason = "why";
+	c.hooks[STAGE_DMA_MAP] = (struct capture_hook){
+		.merged = { { "read", STAGE_REQUEST, "why" }, { "fsync", STAGE_DEVICE, "so" } },
+		.nr_merged = 2,
+	};
 	c.hooks[STAGE_REQUEST].hits = 2;
-	c.hooks[STAGE_PASSTHRU].merged_into = STAGE_RING_SUBMIT;
-	c.hooks[STAGE_PASSTHRU].reason = "nobody was there";
-	c.hooks[STAGE_IRQ].reason = "why not";
+	c.hooks[STAGE_DEVICE].hits = 2;
+	c.hooks[STAGE_PASSTHRU] = (struct capture_hook){
+		.merged = { { NULL, STAGE_RING_SUBMIT, "nobody was there" } },
+		.nr_merged = 1,
+	};
+	c.hooks[STAGE_IRQ] = (struct capture_hook){
+		.merged = { { NULL, -1, "why not" } },
+		.nr_merged = 1,
+	};
 	text = rendered(&c, 0);
 	assert_has(text, "read · buffered miss\n");
 	assert_has(text, "2 operations   mean 20.00 µs, 19.50 without the probes\n");
@@ -181,7 +187,8 @@ static void test_breakdown(void **state)
 	assert_has(text,
 		   "            probes                0.50     0.40     0.60  2.5 %         calib");
 	assert_has(text, "2 seen = 2 reported + 0 dropped + 0 in flight · 100 % of 2 device req");
-	assert_has(text, "not seen on this kernel: dma_map (in request: why), irq (why not)\n");
+	assert_has(text, "not seen here: dma_map of read (in request: why), "
+			 "dma_map of fsync (in device: so), irq (why not)\n");
 	assert_null(strstr(text, "nobody was there"));
 	free(text);
 	free(o->latency);
@@ -270,8 +277,8 @@ static void test_hostile_strings(void **state)
 	c.target.device = strdup(hostile);
 	free(c.system.kernel);
 	c.system.kernel = strdup(hostile);
-	free(c.hooks[STAGE_PIN_PAGES].reason);
-	c.hooks[STAGE_PIN_PAGES].reason = strdup(hostile);
+	free(c.hooks[STAGE_PIN_PAGES].merged[0].reason);
+	c.hooks[STAGE_PIN_PAGES].merged[0].reason = strdup(hostile);
 	free(c.accounting.drops[0].reason);
 	c.accounting.drops[0].reason = strdup(hostile);
 	strcpy(c.samples[0].comm, hostile);

@@ -97,14 +97,14 @@ static inline void sample_operation(struct capture *c, enum op_class class,
 	for (i = 0; i < nr; i++) {
 		bool asleep = stage_is_device(steps[i].stage) || steps[i].stage == STAGE_IRQ;
 
-		entries[n++] = entry_at(entry_make(steps[i].stage, asleep ? COST_NONE : COST_FENTRY),
-					now);
+		entries[n++] =
+			entry_at(entry_make(steps[i].stage, asleep ? COST_NONE : COST_FENTRY), now);
 		now += steps[i].length * (768 + sample_random() % 512) / 1024;
 		if (steps[i].sent)
 			sent = now;
 		if (steps[i].mark)
-			entries[n++] = entry_at(entry_make(steps[i].stage, COST_NONE) | ENTRY_MARK,
-						sent);
+			entries[n++] =
+				entry_at(entry_make(steps[i].stage, COST_NONE) | ENTRY_MARK, sent);
 	}
 	s.latency = now;
 	s.nr_segments = settle(entries, n, s.latency, cost, segments);
@@ -140,8 +140,6 @@ static inline void sample_hooks(struct capture *c)
 {
 	enum stage i;
 
-	for (i = 0; i < NR_STAGES; i++)
-		c->hooks[i].merged_into = -1;
 	for (i = 0; i < NR_CLASSES * NR_STAGES; i++) {
 		struct capture_hook *hook = &c->hooks[i % NR_STAGES];
 		struct capture_operation *o = &c->operations[i / NR_STAGES];
@@ -154,8 +152,13 @@ static inline void sample_hooks(struct capture *c)
 			hook->enter = strdup(name);
 		hook->hits += 400;
 	}
-	c->hooks[STAGE_PIN_PAGES].merged_into = STAGE_BIO_SUBMIT;
-	c->hooks[STAGE_PIN_PAGES].reason = strdup("iov_iter_extract_pages is not in this kernel");
+	c->hooks[STAGE_PIN_PAGES] = (struct capture_hook){
+		.merged = {
+			{ strdup("read"), STAGE_BIO_SUBMIT, strdup("iov_iter_extract_pages is not in this kernel") },
+			{ strdup("fsync"), STAGE_BLOCK_MAP, strdup("iov_iter_extract_pages is not in this kernel") },
+		},
+		.nr_merged = 2,
+	};
 }
 
 static inline void sample_capture(struct capture *c)
