@@ -70,7 +70,10 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 			device_entry(dev)->recorded = 1;
 		if (op->kind != OP_READ && asks_for_flush(bio)) {
 			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
-			claims = true;
+			if (!op->ext4) {
+				claims = true;
+				flushers = 1;
+			}
 		}
 	}
 	covers(op, dev, first, end);
@@ -175,7 +178,7 @@ static __always_inline u32 submitted_by(struct request *rq, u32 in, struct op *o
 static __always_inline void owned_by(struct request_record *r, struct request *rq, u32 in,
 				     struct op *op)
 {
-	if (rings || r->stamps.sequence) {
+	if (rings || (r->stamps.sequence && flushers)) {
 		in = submitted_by(rq, in, op);
 		barrier_var(in); /* else the verifier loses track of what is tested */
 		op = op_at(in);
@@ -401,7 +404,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	} else {
 		count_request(r, device, cpu, owned);
 	}
-	if (rings || s->sequence)
+	if (rings || (s->sequence && flushers))
 		tell_owners(rq, s);
 	copy_stamps(&cpu->done, s);
 	cpu->completing = cpu->interrupts + 1;

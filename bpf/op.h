@@ -29,7 +29,7 @@ extern u8 members[MAX_PIDS]; /* BY_TREE: who is the workload's */
 extern struct op ops[MAX_OPERATIONS];
 extern struct journal journals[MAX_JOURNALS];
 extern struct cpu cpus[MAX_CPUS];
-extern volatile u32 rings;
+extern volatile u32 rings, flushers;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

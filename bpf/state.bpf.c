@@ -10,6 +10,9 @@ volatile u32 recording;
 /* An operation of io_uring has begun: before that, nobody looks for one. */
 volatile u32 rings;
 
+/* So it is with one that has flushed for data of its own, as other filesystems' logs do. */
+volatile u32 flushers;
+
 u16 pids[MAX_PIDS];
 u8 members[MAX_PIDS];
 struct op ops[MAX_OPERATIONS];
