@@ -70,7 +70,7 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 			device_entry(dev)->recorded = 1;
 		if (op->kind != OP_READ && asks_for_flush(bio)) {
 			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
-			if (!op->ext4) {
+			if (!op->ext4 && end > first) {
 				claims = true;
 				flushers = 1;
 			}
@@ -267,7 +267,7 @@ static __always_inline bool tell_owner(struct request_record *r)
 	return op->forgotten != start;
 }
 
-/* Of its bios: they can be of several operations of io_uring. */
+/* Of its bios: they can be of several operations of io_uring; and none is anybody's any more. */
 static __always_inline void tell_owners(struct request *rq, const struct stamps *s)
 {
 	u64 first = (u64)rq->bio; /* no global function takes a kernel's pointer */

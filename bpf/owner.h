@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose a kernel object is, of the operations of io_uring: several are in flight for one task, and
- * any task can move one on. An operation is found by its io_kiocb, and by the bios that it has
- * submitted. A table with open addressing, keyed by the object's address; what an operation has
+ * Whose a kernel object is, where the task does not tell: several operations of io_uring are in
+ * flight for one task, and any task can move one on; and what is flushed for, kblockd issues. An
+ * operation is found by its io_kiocb, and by the bios that it has submitted. A table with open addressing, keyed by the object's address; what an operation has
  * left there is void once it has ended.
  */
 #ifndef IOSTAGE_OWNER_H

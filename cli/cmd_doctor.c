@@ -10,6 +10,7 @@
 #include "async_render.h"
 #include "canary.h"
 #include "commands.h"
+#include "compare_render.h"
 #include "output.h"
 
 struct doctor_options {
@@ -147,21 +148,34 @@ static void print_text(const struct capture *c)
 	       "or that the canary did not have to wait for.\n");
 }
 
+/* In the format of a capture (iostage-capture(5)). */
+static json_t *merge_json(const struct capture_merge *m)
+{
+	return json_pack("{s:s*, s:s, s:s}", "of", m->of, "merged_into", stage_name[m->into],
+			 "reason", m->reason);
+}
+
 /* Where the stage is seen in some operations, it stands as seen. */
 static json_t *stage_json(const struct capture_hook *hook, int stage)
 {
-	const struct capture_merge *m = &hook->merged[0];
+	json_t *o =
+		json_pack("{s:s, s:s}", "stage", stage_name[stage], "layer", stage_layer[stage]);
 
-	if (hook->enter)
-		return json_pack("{s:s, s:s, s:s, s:I}", "stage", stage_name[stage], "layer",
-				 stage_layer[stage], "hook", hook->enter, "passed",
-				 (json_int_t)hook->hits);
-	return json_pack("{s:s, s:s, s:s, s:s}", "stage", stage_name[stage], "layer",
-			 stage_layer[stage], "merged_into", stage_name[m->into], "reason",
-			 m->reason);
+	if (hook->enter) {
+		json_object_set_new(o, "hook", json_string(hook->enter));
+		json_object_set_new(o, "passed", json_integer(hook->hits));
+		return o;
+	}
+	json_object_update_new(o, merge_json(&hook->merged[0]));
+	if (hook->nr_merged < 2)
+		return o;
+	json_object_set_new(o, "also", json_array());
+	for (size_t i = 1; i < hook->nr_merged; i++)
+		json_array_append_new(json_object_get(o, "also"), merge_json(&hook->merged[i]));
+	return o;
 }
 
-static void print_json(const struct capture *c)
+static int print_json(const struct capture *c)
 {
 	json_t *stages = json_array(), *all;
 
@@ -182,9 +196,7 @@ static void print_json(const struct capture *c)
 			(json_int_t)c->accounting.dropped, "stages", stages);
 	if (c->async.present >= 0)
 		json_object_set_new(all, "async", capture_async_json(c));
-	json_dumpf(all, stdout, JSON_INDENT(1));
-	putchar('\n');
-	json_decref(all);
+	return put_json(all, stdout);
 }
 
 int cmd_doctor(int argc, char **argv)
@@ -199,11 +211,11 @@ int cmd_doctor(int argc, char **argv)
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
-	output_begin();
 	if (canary(options.directory, &capture, err, sizeof(err))) {
 		fprintf(stderr, "%s: %s\n", argv[0], err);
 		return EXIT_USAGE;
 	}
+	output_begin();
 	if (!capture.accounting.seen) {
 		fprintf(stderr,
 			"%s: nothing of the canary was seen: %s is not on a filesystem with a "
@@ -212,7 +224,7 @@ int cmd_doctor(int argc, char **argv)
 			argv[0], options.directory);
 		error = EXIT_USAGE;
 	} else if (options.json) {
-		print_json(&capture);
+		error = print_json(&capture);
 	} else {
 		print_text(&capture);
 	}

@@ -209,20 +209,21 @@ static void explain_nothing(const struct recording *r)
 		"programs)\n");
 }
 
-static int print(struct recording *r)
+static int print(const struct recording *r, char *err, size_t size)
 {
 	if (r->options.json || to_stdout(r->options.output))
-		return capture_write(&r->capture, "-", r->err, sizeof(r->err));
+		return capture_write(&r->capture, "-", err, size);
 	output_begin();
 	if (r->capture.accounting.seen)
 		render_text(&r->capture, stdout);
-	return output_end(r->err, sizeof(r->err));
+	return output_end(err, size);
 }
 
 /* The capture is written first: whatever comes later, it is not lost. */
 static int finish(struct recording *r, int event)
 {
-	int error, unprinted;
+	char unprinted[sizeof(r->err)];
+	int error;
 
 	error = collector_stop(r->collector, &r->capture, r->err, sizeof(r->err));
 	if (error)
@@ -237,8 +238,11 @@ static int finish(struct recording *r, int event)
 	if (!r->capture.accounting.seen)
 		explain_nothing(r);
 	/* Also where the capture could not be written: it is all that is left of the recording. */
-	unprinted = print(r);
-	return error ? error : unprinted;
+	if (print(r, unprinted, sizeof(unprinted)) && !error) {
+		memcpy(r->err, unprinted, sizeof(r->err));
+		error = -EIO;
+	}
+	return error;
 }
 
 static void close_recording(struct recording *r)

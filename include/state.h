@@ -14,7 +14,7 @@
 #define MAX_PIDS		(4 << 20)	/* PID_MAX_LIMIT of a 64-bit kernel */
 #define MAX_CPUS		8192		/* Debian's CONFIG_NR_CPUS */
 #define MAX_REQUESTS		8192		/* in flight at once */
-#define MAX_OWNED		16384		/* io_kiocbs and bios of io_uring */
+#define MAX_OWNED		16384		/* io_kiocbs and bios (owner.h) */
 #define MAX_MERGED		128		/* bios of a request */
 #define MAX_JOURNALS		32
 #define MAX_DEVICE_ENTRIES	256

@@ -113,56 +113,43 @@ static char *describe(const struct capture *c, enum trait trait)
 	return text;
 }
 
-/* of: as a merge has it */
-static bool class_is(enum op_class class, const char *of)
+/* What a merge can be of. */
+static const char *const kinds[] = { "read", "fsync", "io_uring" };
+
+static bool class_is(enum op_class class, const char *kind)
 {
 	bool ring = !strncmp(class_path[class], "io_uring", strlen("io_uring"));
 
-	return strcmp(of, "io_uring") ? !strcmp(class_op[class], "read") == !strcmp(of, "read")
-				      : ring;
+	if (!strcmp(kind, "io_uring"))
+		return ring;
+	return !strcmp(class_op[class], "read") == !strcmp(kind, "read");
 }
 
-/* Has the capture such operations, or others? */
-static bool has_operations(const struct capture *c, const char *of, bool others)
+static bool has_operations(const struct capture *c, const char *kind)
 {
 	for (enum op_class class = 0; class < NR_CLASSES; class ++) {
-		if (c->operations[class].latency && class_is(class, of) != others)
-			return true;
-	}
-	return false;
-}
-
-/* Is the stage seen in none of the operations that the capture has? */
-static bool seen_elsewhere(const struct capture *c, const struct capture_hook *hook)
-{
-	for (size_t i = 0; i < hook->nr_merged; i++) {
-		const char *of = hook->merged[i].of;
-
-		if (of && has_operations(c, of, false) && !has_operations(c, of, true))
+		if (c->operations[class].latency && class_is(class, kind))
 			return true;
 	}
 	return false;
 }
 
 /*
- * By what the stage is told from others, in the operations that the capture has; nothing where it was
- * not asked for or does not exist.
+ * By what the stage is told from others in these operations; nothing where it was not asked for or
+ * does not exist.
  */
-static void describe_hook(const struct capture *c, enum stage stage, char *out, size_t size)
+static void describe_hook(const struct capture_hook *hook, const char *kind, char *out, size_t size)
 {
-	const struct capture_hook *hook = &c->hooks[stage];
-	size_t used = snprintf(out, size, "%s",
-			       hook->enter && !seen_elsewhere(c, hook) ? hook->enter : "");
-
-	for (size_t i = 0; i < hook->nr_merged && used < size; i++) {
+	for (size_t i = 0; i < hook->nr_merged; i++) {
 		const struct capture_merge *m = &hook->merged[i];
-		bool some = m->of && has_operations(c, m->of, true);
 
-		if (m->into >= 0 && (!m->of || has_operations(c, m->of, false)))
-			used += snprintf(out + used, size - used, "%s%s%smerged into %s",
-					 used ? ", " : "", some ? m->of : "", some ? " " : "",
-					 stage_name[m->into]);
+		if (m->of && strcmp(m->of, kind))
+			continue;
+		snprintf(out, size, "%s%s", m->into >= 0 ? "merged into " : "",
+			 m->into >= 0 ? stage_name[m->into] : "");
+		return;
 	}
+	snprintf(out, size, "%s", hook->enter ? hook->enter : "");
 }
 
 /* Where to begin, so that the first difference is not beyond what is quoted. */
@@ -195,20 +182,34 @@ static int add(struct mismatches *m, enum trait trait, const char *what, const c
 	return 0;
 }
 
-static int compare_hooks(const struct capture *a, const char *a_name, const struct capture *b,
-			 const char *b_name, struct mismatches *m)
+static int compare_hooks_of(const char *kind, const struct capture *a, const char *a_name,
+			    const struct capture *b, const char *b_name, struct mismatches *m)
 {
 	char of_a[256], of_b[256], what[64];
 
 	for (enum stage i = 0; i < NR_STAGES; i++) {
-		describe_hook(a, i, of_a, sizeof(of_a));
-		describe_hook(b, i, of_b, sizeof(of_b));
+		describe_hook(&a->hooks[i], kind, of_a, sizeof(of_a));
+		describe_hook(&b->hooks[i], kind, of_b, sizeof(of_b));
 		if (!*of_a || !*of_b || !strcmp(of_a, of_b))
 			continue;
 		snprintf(what, sizeof(what), "hook of %s", stage_name[i]);
 		return add(m, TRAIT_HOOKS, what, of_a, a_name, of_b, b_name);
 	}
 	return 0;
+}
+
+/* Of what both have. */
+static int compare_hooks(const struct capture *a, const char *a_name, const struct capture *b,
+			 const char *b_name, struct mismatches *m)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!m->text[TRAIT_HOOKS] && has_operations(a, kinds[i]) &&
+		    has_operations(b, kinds[i]))
+			rc = compare_hooks_of(kinds[i], a, a_name, b, b_name, m);
+	}
+	return rc;
 }
 
 static int compare_trait(enum trait trait, const struct capture *a, const char *a_name,

@@ -191,7 +191,6 @@ static int read_calibration(const struct reader *r, const struct place *root_at,
 	return rc;
 }
 
-/* If there is one. */
 static int read_merge(const struct reader *r, const struct place *at, const json_t *object,
 		      struct capture_hook *hook)
 {
@@ -201,8 +200,6 @@ static int read_merge(const struct reader *r, const struct place *at, const json
 
 	if (!json_is_object(object))
 		return reader_error(r, at, "not an object");
-	if (!json_object_get(object, "reason"))
-		return 0;
 	if (hook->nr_merged == MAX_MERGES)
 		return reader_error(r, at, "too many");
 	m->into = -1;
@@ -210,6 +207,8 @@ static int read_merge(const struct reader *r, const struct place *at, const json
 	rc = read_string(r, at, object, "of", &m->of);
 	if (!rc)
 		rc = read_string(r, at, object, "reason", &m->reason);
+	if (!rc && !m->reason)
+		return reader_error(r, MEMBER(at, "reason"), "missing");
 	if (rc || !json_object_get(object, "merged_into"))
 		return rc;
 	rc = read_stage(r, MEMBER(at, "merged_into"), json_object_get(object, "merged_into"),
@@ -232,10 +231,12 @@ static int read_hook(const struct reader *r, const struct place *at, const json_
 		return rc;
 	if (hook->enter)
 		rc = read_u64(r, at, object, "hits", &hook->hits);
-	if (!rc)
+	if (!rc && (json_object_get(object, "reason") || json_object_get(object, "merged_into")))
 		rc = read_merge(r, at, object, hook);
+	if (!rc && also && !json_is_array(also))
+		return reader_error(r, MEMBER(at, "also"), "not an array");
 	for (size_t i = 0; !rc && i < json_array_size(also); i++)
-		rc = read_merge(r, MEMBER(at, "also"), json_array_get(also, i), hook);
+		rc = read_merge(r, ELEMENT(MEMBER(at, "also"), i), json_array_get(also, i), hook);
 	if (!rc && !hook->enter && !hook->nr_merged)
 		return reader_error(r, at, "neither enter nor reason");
 	return rc;

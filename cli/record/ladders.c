@@ -245,8 +245,8 @@ static const enum stage stage_into[NR_STAGES] = {
 
 enum stage stage_before(enum stage stage, int op)
 {
-	/* A read maps blocks for pages that it has inserted, writeback for pages that are there. */
-	if (stage == STAGE_BLOCK_MAP && op == FOR_FSYNC)
+	/* A read maps blocks and builds its bio once, writeback again and again, and in between. */
+	if (op == FOR_FSYNC && (stage == STAGE_BLOCK_MAP || stage == STAGE_BIO_SUBMIT))
 		return STAGE_DATA_SUBMIT;
 	return stage_into[stage];
 }

@@ -145,6 +145,19 @@ differs()
 		'.hooks.pin_pages = {enter: "fentry:x", hits: 1}'
 }
 
+@test "how a stage is seen counts for the operations that both captures have" {
+	capture ns 5000 20000 >a.json
+	edited a.json '.hooks.pin_pages = {enter: "fentry:f", hits: 0, of: "read",
+		merged_into: "bio_submit", reason: "x"}' >b.json
+	run -0 "$IOSTAGE" compare a.json b.json
+	edited a.json '.hooks.pin_pages = {of: "fsync", merged_into: "block_map", reason: "x",
+		also: [{of: "read", merged_into: "bio_submit", reason: "x"}]}' >b.json
+	run -0 "$IOSTAGE" compare a.json b.json
+	edited b.json '.hooks.pin_pages.also[0].merged_into = "request"' >c.json
+	run -3 --separate-stderr "$IOSTAGE" compare a.json c.json
+	[[ $stderr == *"hook of pin_pages: merged into bio_submit in a.json, merged into request in"* ]]
+}
+
 @test "where long commands differ is quoted" {
 	local same
 	capture ns 5000 20000 >a.json

@@ -9,8 +9,7 @@
  * KIND is read, pread, readv, preadv, preadv2, fsync, fdatasync, or write. The n-th call
  * goes to the n-th range of the file. With the flag `times`, how long they took is printed:
  * minimum, 50th, 90th and 99th percentile, and mean, in ns (the lab's instruction clock:
- * instructions), each with what it takes to read the clock. With `uneven`, they do not keep step with
- * the timer's tick, which would meet them while the device works, or never, as each boot pleases.
+ * instructions), each with what it takes to read the clock.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -41,7 +40,6 @@ static struct {
 	int tell;      /* a line on standard output once all is ready */
 	int meek;      /* as nice as can be */
 	int times;
-	int uneven;
 } o = { .threads = 1 };
 
 static pthread_barrier_t begin;
@@ -68,8 +66,6 @@ static void parse_flag(const char *flag)
 		o.meek = 1;
 	else if (!strcmp(flag, "times"))
 		o.times = 1;
-	else if (!strcmp(flag, "uneven"))
-		o.uneven = 1;
 	else if (sscanf(flag, "threads=%d", &o.threads) != 1 &&
 		 sscanf(flag, "from=%ld", &o.from) != 1)
 		errx(2, "unknown flag %s", flag);
@@ -155,14 +151,6 @@ static long call(int fd, char *buffer, off_t at)
 	return from;
 }
 
-/* Some 20,000 instructions, or none, or twice as many. */
-static void pause_unevenly(unsigned int *random)
-{
-	*random = *random * 1103515245 + 12345;
-	for (volatile unsigned int i = *random >> 19; i; i--)
-		;
-}
-
 static void *run(void *argument)
 {
 	long thread = (long)argument;
@@ -170,7 +158,6 @@ static void *run(void *argument)
 	off_t at = o.from;
 	int reads = strstr(o.kind, "read") != NULL, fd;
 	long *times = o.times ? calloc(o.count, sizeof(*times)) : NULL;
-	unsigned int random = thread;
 	char name[4096], *buffer;
 
 	snprintf(name, sizeof(name), o.own_files ? "%s.%ld" : "%s", o.file, thread);
@@ -198,8 +185,6 @@ static void *run(void *argument)
 
 		if (times)
 			times[i] = took;
-		if (o.uneven)
-			pause_unevenly(&random);
 		if (o.threads > 1 || !o.same)
 			at += stride;
 	}
