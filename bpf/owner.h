@@ -2,8 +2,9 @@
 /*
  * Whose a kernel object is, where the task does not tell: several operations of io_uring are in
  * flight for one task, and any task can move one on; and what is flushed for, kblockd issues. An
- * operation is found by its io_kiocb, and by the bios that it has submitted. A table with open addressing, keyed by the object's address; what an operation has
- * left there is void once it has ended.
+ * operation is found by its io_kiocb, and by the bios that it has submitted. A table with open
+ * addressing, keyed by the object's address; what an operation has left there is void once it has
+ * ended.
  */
 #ifndef IOSTAGE_OWNER_H
 #define IOSTAGE_OWNER_H
