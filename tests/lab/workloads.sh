@@ -39,7 +39,8 @@ arguments()
 
 # workload NAME COUNT [TRACER...]: runs the workload. What syncs goes ahead of the kernel's threads:
 # whether the journal's preempts a program like any other depends on how long each has run
-# before, and differs from boot to boot.
+# before, and differs from boot to boot. The tracer goes with it: else what it has started keeps it
+# from going to sleep, and whenever that waits it is switched to, instead of to idle.
 workload()
 {
 	local name=$1 count=$2 arguments ahead=()
@@ -47,7 +48,7 @@ workload()
 	shift 2
 	mapfile -t arguments < <(arguments "$name" "$count")
 	[ "${arguments[0]}" != fsync ] || ahead=(chrt -f 1)
-	"$@" "${ahead[@]}" build/lab/io "${arguments[@]}"
+	"${ahead[@]}" "$@" build/lab/io "${arguments[@]}"
 }
 
 # record NAME COUNT [FILE]: the capture is $LAB_OUT/FILE.json, the breakdown FILE.txt
