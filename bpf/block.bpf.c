@@ -5,6 +5,7 @@
  * for as long as the completion runs, so that whoever is woken learns what woke him.
  */
 #include "device.h"
+#include "life.h"
 #include "owner.h"
 #include "request.h"
 #include "target.h"
@@ -109,6 +110,22 @@ static __always_inline void journal_bio(u32 in, struct bio *bio)
 		device->journal = in & ~PID_JOURNAL;
 }
 
+/*
+ * A bio that a task submits for no operation of its own: of libaio, a memory-mapped file, a write. How
+ * many there are tells how much the breakdown says nothing of.
+ */
+static __always_inline void bio_outside(struct bio *bio)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct block_device *bdev = bio->bi_bdev;
+
+	if (!recording || config.by_file || task->flags & PF_KTHREAD ||
+	    bdev->bd_disk->fops->submit_bio || !device_matches(bdev->bd_dev) ||
+	    !task_matches(bpf_get_current_pid_tgid(), task))
+		return;
+	count(outside, 1);
+}
+
 SEC("tp_btf")
 int BPF_PROG(block_bio_queue, struct bio *bio)
 {
@@ -123,6 +140,8 @@ int BPF_PROG(block_bio_queue, struct bio *bio)
 		op_cross(op, op->held, COST_TRACEPOINT);
 	} else if (in & PID_JOURNAL && !in_interrupt()) {
 		journal_bio(in, bio);
+	} else if (!op && !in_interrupt()) {
+		bio_outside(bio);
 	}
 	return 0;
 }

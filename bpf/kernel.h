@@ -215,6 +215,7 @@ enum req_flag_bits { __REQ_POLLED = 63 };
 #define EAGAIN 11
 #define EIOCBQUEUED 529
 #define PF_IO_WORKER 0x10
+#define PF_KTHREAD 0x00200000
 
 /* include/uapi/linux/io_uring.h */
 #define IORING_OP_READV 1

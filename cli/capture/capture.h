@@ -120,6 +120,7 @@ struct capture {
 		uint64_t clock_backward;	/* healed, not dropped */
 		uint64_t untracked;		/* requests not followed: their stages merge */
 		uint64_t unsynced;		/* waits for a journal that could not be split exactly */
+		uint64_t outside;		/* bios that recorded tasks submitted for no operation */
 	} accounting;
 	size_t nr_coverage;
 	struct capture_coverage *coverage;	/* of each device that operations submitted to */

@@ -253,6 +253,7 @@ static void put_accounting(struct writer *w, const struct capture *c)
 	put_number(w, "clock_backward", false, c->accounting.clock_backward);
 	put_number(w, "untracked", false, c->accounting.untracked);
 	put_number(w, "unsynced", false, c->accounting.unsynced);
+	put_number(w, "outside", false, c->accounting.outside);
 	close_value(w, false, '}');
 }
 

@@ -202,6 +202,7 @@ static int read_accounting(struct collector *c, struct capture *out)
 	out->accounting.seen = begun + counters.drops[DROP_SLOTS] + lost;
 	out->accounting.untracked = counters.untracked;
 	out->accounting.unsynced = counters.unsynced;
+	out->accounting.outside = counters.outside;
 	return err;
 }
 

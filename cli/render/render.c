@@ -194,6 +194,9 @@ static void put_drops(const struct capture *c, FILE *out)
 	if (c->accounting.unsynced)
 		fprintf(out, "waits for the journal not split exactly: %s\n",
 			grouped(c->accounting.unsynced, buf));
+	if (c->accounting.outside)
+		fprintf(out, "bios for no operation: %s (libaio, mmap, writes, metadata)\n",
+			grouped(c->accounting.outside, buf));
 }
 
 /* One device is the one in the title; several are named. */

@@ -217,6 +217,17 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 		all(.[]; IN("cache_lookup", "page_alloc", "cache_insert", "copy_to_user") | not)'
 }
 
+@test "I/O that is no operation's is said to be there" {
+	shows '.accounting.outside == 100 and ([.operations[].count] | add) == 10' \
+		read -- "$IO" "$MNT/file" cold pread:4k:10 direct write:4k:100
+	grep -x 'bios for no operation: 100 (.*)' output
+	shows '.accounting.outside == 0' read -- "$IO" "$MNT/file" cold pread:4k:10
+	run grep 'bios for no operation' output
+	((status == 1))
+	shows '.accounting.outside == 0' all --file "$MNT/file" -- "$IO" "$MNT/file" cold pread:4k:10 \
+		direct write:4k:10
+}
+
 @test "read, readv, pread, preadv and preadv2 are operations, whatever their size" {
 	"$IO" "$MNT/file" read:1m:16
 	shows 'all_are("read"; "buffered"; "hit"; 31)' read -- "$IO" "$MNT/file" \

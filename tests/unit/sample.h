@@ -206,6 +206,7 @@ static inline void sample_capture(struct capture *c)
 	c->accounting.dropped = 2;
 	c->accounting.in_flight = 3;
 	c->accounting.seen = c->accounting.reported + 5;
+	c->accounting.outside = 7;
 	c->accounting.nr_drops = 1;
 	c->accounting.drops = calloc(1, sizeof(*c->accounting.drops));
 	assert(c->accounting.drops);
