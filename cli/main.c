@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "version.h"
@@ -47,7 +48,15 @@ static int flush_stdout(int status)
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	fprintf(stderr, "iostage: cannot write to standard output\n");
+	clearerr(stdout);
 	return status ? status : EXIT_USAGE;
+}
+
+/* argp ends the program itself, behind --help. */
+static void flush_at_exit(void)
+{
+	if (flush_stdout(0))
+		_exit(EXIT_USAGE);
 }
 
 int main(int argc, char **argv)
@@ -70,6 +79,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], commands[i].name))
 			continue;
 		argv[1] = (char *)commands[i].full;
+		atexit(flush_at_exit);
 		return flush_stdout(commands[i].run(argc - 1, argv + 1));
 	}
 	fprintf(stderr, "iostage: no command '%s'; `iostage --help' lists them\n", argv[1]);

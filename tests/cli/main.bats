@@ -48,6 +48,10 @@ setup()
 }
 
 @test "a result that cannot be written is an error" {
-	run -2 sh -c "'$IOSTAGE' --help >/dev/full"
-	[[ $output == *"cannot write"* ]]
+	local command
+
+	for command in "" report; do
+		run -2 sh -c "'$IOSTAGE' $command --help >/dev/full"
+		[ "$output" = "iostage: cannot write to standard output" ]
+	done
 }
