@@ -25,3 +25,6 @@ struct device devices[MAX_DEVICE_ENTRIES];
 /* The device of the operations' files, as long as it is one. */
 volatile u32 file_device;
 volatile u32 file_devices_differ;
+
+/* One of them is a block device itself, whatever may be mounted from it. */
+volatile u32 file_raw;

@@ -17,7 +17,7 @@
  */
 extern int op_asks(struct op *op);
 
-extern volatile u32 file_device, file_devices_differ; /* in state.bpf.c */
+extern volatile u32 file_device, file_devices_differ, file_raw; /* in state.bpf.c */
 
 struct target {
 	struct inode *inode;
@@ -199,7 +199,11 @@ static __always_inline bool target_matches(struct target *t, bool sync)
 		t->dev = BPF_CORE_READ(inode, i_rdev);
 	else if (!is_ext4(t) && !on_block_device(t->sb))
 		return false;
-	return device_matches(t->dev);
+	if (!device_matches(t->dev))
+		return false;
+	if (mode == S_IFBLK)
+		file_raw = 1;
+	return true;
 }
 
 static __always_inline bool is_synchronous(const struct target *t)

@@ -211,7 +211,7 @@ static char *device_name(uint32_t dev)
 	struct capture only = {};
 	char *name;
 
-	target_describe(dev, &only);
+	target_describe(dev, true, &only);
 	name = only.target.device ? strdup(only.target.device) : NULL;
 	capture_free(&only);
 	if (!name && asprintf(&name, "%u:%u", dev >> 20, dev & 0xfffff) < 0)
@@ -269,7 +269,7 @@ static int describe_recording(struct collector *c, struct capture *out)
 	out->target.write_cache = -1;
 	out->async.present = -1;
 	if (c->skel->bss->file_device && !c->skel->bss->file_devices_differ)
-		target_describe(c->skel->bss->file_device, out);
+		target_describe(c->skel->bss->file_device, c->skel->bss->file_raw, out);
 	return out->unit && out->detail && out->date ? 0 : -ENOMEM;
 }
 

@@ -47,7 +47,10 @@ static inline uint32_t target_device_number(unsigned int major, unsigned int min
 	return major << 20 | minor;
 }
 
-/* Fills c->target from a super block's device; what is not known stays as it is. */
-void target_describe(uint32_t device, struct capture *c);
+/*
+ * Fills c->target from a device, and from the filesystem that is mounted from it unless its `raw`
+ * contents are meant; what is not known stays as it is.
+ */
+void target_describe(uint32_t device, bool raw, struct capture *c);
 
 #endif

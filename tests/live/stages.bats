@@ -217,6 +217,12 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 		all(.[]; IN("cache_lookup", "page_alloc", "cache_insert", "copy_to_user") | not)'
 }
 
+@test "a block device that is read itself is not called its filesystem" {
+	shows '(.target | .filesystem == null and .device == $device and .driver == "loop") and
+		all_are("read"; "direct"; "miss"; 10)' \
+		read -- dd if="$LOOP" of=/dev/null bs=4k count=10 iflag=direct status=none
+}
+
 @test "I/O that is no operation's is said to be there" {
 	shows '.accounting.outside == 100 and ([.operations[].count] | add) == 10' \
 		read -- "$IO" "$MNT/file" cold pread:4k:10 direct write:4k:100
