@@ -118,12 +118,12 @@ static __always_inline void bio_outside(struct bio *bio)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct block_device *bdev = bio->bi_bdev;
+	struct gendisk *disk = bdev->bd_disk;
 
-	if (!recording || config.by_file || task->flags & PF_KTHREAD ||
-	    bdev->bd_disk->fops->submit_bio || !device_matches(bdev->bd_dev) ||
-	    !task_matches(bpf_get_current_pid_tgid(), task))
+	if (!recording || config.by_file || task->flags & PF_KTHREAD || disk->fops->submit_bio ||
+	    !device_matches(bdev->bd_dev) || !task_matches(bpf_get_current_pid_tgid(), task))
 		return;
-	count(outside, 1);
+	__sync_fetch_and_add(&device_entry(MKDEV(disk->major, disk->first_minor))->outside, 1);
 }
 
 SEC("tp_btf")

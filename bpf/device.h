@@ -26,6 +26,7 @@ static __always_inline struct device *device_entry(u32 dev)
 		d->flushes = 0;
 		d->asked = 0;
 		d->journal = 0;
+		d->outside = 0;
 	}
 	return d;
 }

@@ -60,7 +60,6 @@ struct counters {
 	__u64 drops[NR_DROPS];
 	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
 	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
-	__u64 outside;			/* bios that recorded tasks submit for nothing that is recorded */
 };
 
 /*

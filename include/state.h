@@ -178,6 +178,7 @@ struct device {
 	__u32 asked;			/* flush sequences that operations asked for, not yet done */
 	__u32 journal;			/* entry + 1 of the journal thread that asked for one */
 	__u32 reserved;
+	__u64 outside;			/* bios that recorded tasks submitted for no operation */
 };
 
 #endif

@@ -83,6 +83,7 @@ struct capture_coverage {
 	char *device;
 	uint64_t requests;	/* that it completed, flushes among them */
 	uint64_t attributed;	/* those that an operation issued, asked for or waited for */
+	uint64_t outside;	/* bios that recorded tasks submitted to it for no operation */
 };
 
 struct capture {
@@ -120,7 +121,6 @@ struct capture {
 		uint64_t clock_backward;	/* healed, not dropped */
 		uint64_t untracked;		/* requests not followed: their stages merge */
 		uint64_t unsynced;		/* waits for a journal that could not be split exactly */
-		uint64_t outside;		/* bios that recorded tasks submitted for no operation */
 	} accounting;
 	size_t nr_coverage;
 	struct capture_coverage *coverage;	/* of each device that operations submitted to */

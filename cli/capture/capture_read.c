@@ -328,8 +328,6 @@ static int read_accounting(const struct reader *r, const struct place *root_at, 
 		rc = read_u64(r, at, object, "untracked", &c->accounting.untracked);
 	if (!rc)
 		rc = read_u64(r, at, object, "unsynced", &c->accounting.unsynced);
-	if (!rc && json_object_get(object, "outside"))
-		rc = read_u64(r, at, object, "outside", &c->accounting.outside);
 	if (rc)
 		return rc;
 	/* each is below 2^63: the sum of two cannot overflow, that of three could */
@@ -354,6 +352,8 @@ static int read_device(const struct reader *r, const struct place *at, const jso
 		rc = read_u64(r, at, object, "requests", &out->requests);
 	if (!rc)
 		rc = read_u64(r, at, object, "attributed", &out->attributed);
+	if (!rc && json_object_get(object, "outside"))
+		rc = read_u64(r, at, object, "outside", &out->outside);
 	if (!rc && out->attributed > out->requests)
 		return reader_error(r, at, "more attributed than there are");
 	return rc;

@@ -253,7 +253,6 @@ static void put_accounting(struct writer *w, const struct capture *c)
 	put_number(w, "clock_backward", false, c->accounting.clock_backward);
 	put_number(w, "untracked", false, c->accounting.untracked);
 	put_number(w, "unsynced", false, c->accounting.unsynced);
-	put_number(w, "outside", false, c->accounting.outside);
 	close_value(w, false, '}');
 }
 
@@ -267,6 +266,8 @@ static void put_coverage(struct writer *w, const struct capture *c)
 		put_string(w, "device", false, c->coverage[i].device);
 		put_number(w, "requests", false, c->coverage[i].requests);
 		put_number(w, "attributed", false, c->coverage[i].attributed);
+		if (c->coverage[i].outside)
+			put_number(w, "outside", false, c->coverage[i].outside);
 		close_value(w, false, '}');
 	}
 	close_value(w, true, ']');

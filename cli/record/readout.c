@@ -202,7 +202,6 @@ static int read_accounting(struct collector *c, struct capture *out)
 	out->accounting.seen = begun + counters.drops[DROP_SLOTS] + lost;
 	out->accounting.untracked = counters.untracked;
 	out->accounting.unsynced = counters.unsynced;
-	out->accounting.outside = counters.outside;
 	return err;
 }
 
@@ -239,13 +238,14 @@ static int read_coverage(struct collector *c, struct capture *out)
 		struct capture_coverage *entry = &out->coverage[out->nr_coverage];
 		const struct device *d = &c->skel->bss->devices[i];
 
-		if (!d->recorded || !d->requests || !in_filter(c, d->dev))
+		if ((!d->requests && !d->outside) || !in_filter(c, d->dev))
 			continue;
 		entry->device = device_name(d->dev);
 		if (!entry->device)
 			return -ENOMEM;
 		entry->requests = d->requests;
 		entry->attributed = d->attributed < d->requests ? d->attributed : d->requests;
+		entry->outside = d->outside;
 		out->nr_coverage++;
 	}
 	return 0;

@@ -194,30 +194,51 @@ static void put_drops(const struct capture *c, FILE *out)
 	if (c->accounting.unsynced)
 		fprintf(out, "waits for the journal not split exactly: %s\n",
 			grouped(c->accounting.unsynced, buf));
-	if (c->accounting.outside)
-		fprintf(out, "bios for no operation: %s (libaio, mmap, writes, metadata)\n",
-			grouped(c->accounting.outside, buf));
 }
 
 /* One device is the one in the title; several are named. */
 static void put_coverage(const struct capture *c, FILE *out)
 {
+	size_t i, devices = 0, shown = 0;
 	char buf[DRAW_NUMBER];
-	size_t i;
 
-	if (!c->nr_coverage)
+	for (i = 0; i < c->nr_coverage; i++)
+		devices += c->coverage[i].requests > 0;
+	if (!devices)
 		fputs("no device requests", out);
 	for (i = 0; i < c->nr_coverage; i++) {
 		const struct capture_coverage *d = &c->coverage[i];
 
-		fprintf(out, "%s%s of ", i ? ", " : "", percent(d->attributed, d->requests, buf));
+		if (!d->requests)
+			continue;
+		fprintf(out, "%s%s of ", shown++ ? ", " : "",
+			percent(d->attributed, d->requests, buf));
 		fputs(grouped(d->requests, buf), out);
-		if (c->nr_coverage > 1) {
+		if (devices > 1) {
 			fputs(" on ", out);
 			put_text(out, d->device);
 		}
 	}
-	fputs(c->nr_coverage ? " device requests attributed\n" : "\n", out);
+	fputs(devices ? " device requests attributed\n" : "\n", out);
+}
+
+/* I/O of the tasks that were recorded, which the breakdowns say nothing of. */
+static void put_outside(const struct capture *c, FILE *out)
+{
+	const char *before = "bios for no operation: ";
+	char buf[DRAW_NUMBER];
+
+	for (size_t i = 0; i < c->nr_coverage; i++) {
+		const struct capture_coverage *d = &c->coverage[i];
+
+		if (!d->outside)
+			continue;
+		fprintf(out, "%s%s on ", before, grouped(d->outside, buf));
+		put_text(out, d->device);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputs(" (libaio, mmap, writes, metadata)\n", out);
 }
 
 static void put_accounting(const struct capture *c, FILE *out)
@@ -229,6 +250,7 @@ static void put_accounting(const struct capture *c, FILE *out)
 	fprintf(out, " + %s dropped", grouped(c->accounting.dropped, buf));
 	fprintf(out, " + %s in flight%s", grouped(c->accounting.in_flight, buf), separator());
 	put_coverage(c, out);
+	put_outside(c, out);
 	put_drops(c, out);
 }
 

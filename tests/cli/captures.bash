@@ -32,7 +32,7 @@ capture()
 	 hooks: {request: {enter: "tp_btf:block_bio_queue", hits: $n},
 		pin_pages: {merged_into: "bio_submit", reason: "no such hook"}},
 	 accounting: {seen: $n, reported: $n, dropped: 0, in_flight: 0, drops: {},
-		clock_backward: 0, untracked: 0, unsynced: 0, outside: 0},
+		clock_backward: 0, untracked: 0, unsynced: 0},
 	 coverage: [], samples: [],
 	 operations: [{op: "read", path: "buffered", outcome: "miss", count: $n,
 		latency: ($request + $device | hist),

@@ -224,13 +224,13 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 }
 
 @test "I/O that is no operation's is said to be there" {
-	shows '.accounting.outside == 100 and ([.operations[].count] | add) == 10' \
+	shows '.coverage[0].outside == 100 and ([.operations[].count] | add) == 10' \
 		read -- "$IO" "$MNT/file" cold pread:4k:10 direct write:4k:100
-	grep -x 'bios for no operation: 100 (.*)' output
-	shows '.accounting.outside == 0' read -- "$IO" "$MNT/file" cold pread:4k:10
+	grep -x "bios for no operation: 100 on ${LOOP##*/} (.*)" output
+	shows 'all(.coverage[]; .outside == null)' read -- "$IO" "$MNT/file" cold pread:4k:10
 	run grep 'bios for no operation' output
 	((status == 1))
-	shows '.accounting.outside == 0' all --file "$MNT/file" -- "$IO" "$MNT/file" cold pread:4k:10 \
+	shows 'all(.coverage[]; .outside == null)' all --file "$MNT/file" -- "$IO" "$MNT/file" cold pread:4k:10 \
 		direct write:4k:10
 }
 

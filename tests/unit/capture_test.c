@@ -110,7 +110,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(again.nr_samples, f->c.nr_samples);
 	assert_memory_equal(&again.accounting, &f->c.accounting,
 			    offsetof(__typeof__(again.accounting), drops));
-	assert_int_equal(again.accounting.outside, 7);
+	assert_int_equal(again.coverage[0].outside, 7);
 	assert_string_equal(again.target.device, "nvme0n1");
 	assert_int_equal(again.hooks[STAGE_PIN_PAGES].nr_merged, 2);
 	assert_int_equal(again.hooks[STAGE_PIN_PAGES].merged[0].into, STAGE_BIO_SUBMIT);

@@ -141,7 +141,7 @@ static void test_bars(void **state)
 static void test_breakdown(void **state)
 {
 	struct capture_operation *o;
-	struct capture_coverage coverage = { "nvme0n1", 2, 2 };
+	struct capture_coverage coverage[] = { { "nvme0n1", 2, 2, 5 }, { "vda", 0, 0, 1 } };
 	struct capture c = { .unit = "ns", .target.write_cache = -1 };
 	enum stage i;
 	char *text;
@@ -158,8 +158,8 @@ static void test_breakdown(void **state)
 	hist_add(&o->exposed[STAGE_UNATTRIBUTED], 1000);
 	hist_add(&o->hidden[STAGE_SWITCH_OUT], 2000);
 	c.accounting.seen = c.accounting.reported = 2;
-	c.coverage = &coverage;
-	c.nr_coverage = 1;
+	c.coverage = coverage;
+	c.nr_coverage = 2;
 	c.hooks[STAGE_DMA_MAP] = (struct capture_hook){
 		.merged = { { "read", STAGE_REQUEST, "why" }, { "fsync", STAGE_DEVICE, "so" } },
 		.nr_merged = 2,
@@ -187,6 +187,7 @@ static void test_breakdown(void **state)
 	assert_has(text,
 		   "            probes                0.50     0.40     0.60  2.5 %         calib");
 	assert_has(text, "2 seen = 2 reported + 0 dropped + 0 in flight · 100 % of 2 device req");
+	assert_has(text, "bios for no operation: 5 on nvme0n1, 1 on vda (libaio, mmap, ");
 	assert_has(text, "not seen here: dma_map of read (in request: why), "
 			 "dma_map of fsync (in device: so), irq (why not)\n");
 	assert_null(strstr(text, "nobody was there"));

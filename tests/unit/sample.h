@@ -206,7 +206,6 @@ static inline void sample_capture(struct capture *c)
 	c->accounting.dropped = 2;
 	c->accounting.in_flight = 3;
 	c->accounting.seen = c->accounting.reported + 5;
-	c->accounting.outside = 7;
 	c->accounting.nr_drops = 1;
 	c->accounting.drops = calloc(1, sizeof(*c->accounting.drops));
 	assert(c->accounting.drops);
@@ -217,6 +216,7 @@ static inline void sample_capture(struct capture *c)
 	c->coverage[0].device = strdup("nvme0n1");
 	c->coverage[0].requests = 403;
 	c->coverage[0].attributed = 400;
+	c->coverage[0].outside = 7;
 	c->nr_coverage = 1;
 }
 
