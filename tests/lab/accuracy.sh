@@ -96,8 +96,11 @@ The device's stage goes from the block layer's hook to the interrupt's. What it 
 latency is, by the kernel's own tracer: $doorbell instructions until the NVMe command is mapped, queued
 and told of, and the model has seen it; $interrupt for what the model itself executes at the doorbell,
 which is not part of the latency, and from the latency's end until the driver's interrupt is
-raised. The rest is iostage's hooks. Of a device that is done while the processor is still on its
-way into idle, it may hear the later, and *wakeup* is without the way out of there: so it is
-after 5000 where that way is longer, on 6.12.
+raised. The rest is iostage's hooks.
+END
+! grep -q 'wakeup.*\*\*no' "$directory/table" || cat <<'END'
+
+After 5000 some device is done before the processor has got into idle: it may hear of that a little
+later, and *wakeup* is then without the way out of there.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
