@@ -111,36 +111,40 @@ static __always_inline void journal_bio(u32 in, struct bio *bio)
 }
 
 /*
- * A bio that a task submits for no operation of its own: of libaio, a memory-mapped file, a write. How
- * many there are tells how much the breakdown says nothing of.
+ * A bio of a recorded task's, but for no operation that is: of libaio, a memory-mapped file, a name's
+ * lookup. How many there are tells how much the breakdown says nothing of. A stacked device's own
+ * bios come from inside of a submission; and no device's entry is taken over for this.
  */
 static __always_inline void bio_outside(struct bio *bio)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct block_device *bdev = bio->bi_bdev;
 	struct gendisk *disk = bdev->bd_disk;
+	u32 dev = MKDEV(disk->major, disk->first_minor), has = device_slot(dev)->dev;
 
-	if (!recording || config.by_file || task->flags & PF_KTHREAD || disk->fops->submit_bio ||
-	    !device_matches(bdev->bd_dev) || !task_matches(bpf_get_current_pid_tgid(), task))
+	if (!recording || config.by_file || task->flags & PF_KTHREAD || task->bio_list ||
+	    (has && has != dev) || !device_matches(bdev->bd_dev) ||
+	    !task_matches(bpf_get_current_pid_tgid(), submitter()))
 		return;
-	__sync_fetch_and_add(&device_entry(MKDEV(disk->major, disk->first_minor))->outside, 1);
+	__sync_fetch_and_add(&device_entry(dev)->outside, 1);
 }
 
 SEC("tp_btf")
 int BPF_PROG(block_bio_queue, struct bio *bio)
 {
 	u32 in = pid_in(current_pid());
-	struct op *op;
+	struct op *op = op_at(in);
 
-	op = op_at(in);
-	if (op && !in_interrupt()) {
+	if (in_interrupt())
+		return 0;
+	if (op) {
 		if (!known_to_flush(op, bio))
 			return 0;
 		bio_begins(op, bio);
 		op_cross(op, op->held, COST_TRACEPOINT);
-	} else if (in & PID_JOURNAL && !in_interrupt()) {
+	} else if (in & PID_JOURNAL) {
 		journal_bio(in, bio);
-	} else if (!op && !in_interrupt()) {
+	} else {
 		bio_outside(bio);
 	}
 	return 0;

@@ -10,12 +10,19 @@
 
 extern struct device devices[MAX_DEVICE_ENTRIES]; /* in state.bpf.c */
 
-/* Devices that share an entry: the later one takes it over. 256 of them are spread well. */
-static __always_inline struct device *device_entry(u32 dev)
+static __always_inline struct device *device_slot(u32 dev)
 {
 	struct device *d = &devices[(dev ^ dev >> 16) & (MAX_DEVICE_ENTRIES - 1)];
 
 	barrier_var(d);
+	return d;
+}
+
+/* Devices that share an entry: the later one takes it over. 256 of them are spread well. */
+static __always_inline struct device *device_entry(u32 dev)
+{
+	struct device *d = device_slot(dev);
+
 	if (d->dev != dev) {
 		d->dev = dev;
 		d->recorded = 0;

@@ -47,6 +47,8 @@ struct files_struct {
 	struct fdtable *fdt;
 };
 
+struct bio_list;
+
 struct task_struct {
 	struct thread_info thread_info;
 	unsigned int flags;
@@ -55,6 +57,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	char comm[16];
 	struct files_struct *files;
+	struct bio_list *bio_list;
 };
 
 struct file_system_type {

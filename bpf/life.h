@@ -29,6 +29,14 @@ static __always_inline u8 *member(u32 pid)
 	return &members[pid & (MAX_PIDS - 1)];
 }
 
+/* Whose I/O the current task's is: the kernel's threads for an io_uring are of its process. */
+static __always_inline const struct task_struct *submitter(void)
+{
+	const struct task_struct *task = bpf_get_current_task_btf();
+
+	return task->flags & PF_IO_WORKER ? task->group_leader : task;
+}
+
 /* id: pid and tgid; task: whose name counts, NULL: the current one's */
 static __always_inline bool task_matches(u64 id, const struct task_struct *task)
 {

@@ -26,5 +26,5 @@ struct device devices[MAX_DEVICE_ENTRIES];
 volatile u32 file_device;
 volatile u32 file_devices_differ;
 
-/* One of them is a block device itself, whatever may be mounted from it. */
-volatile u32 file_raw;
+/* One of them is in a filesystem, and not the device itself. */
+volatile u32 file_mounted;

@@ -17,7 +17,7 @@
  */
 extern int op_asks(struct op *op);
 
-extern volatile u32 file_device, file_devices_differ, file_raw; /* in state.bpf.c */
+extern volatile u32 file_device, file_devices_differ, file_mounted; /* in state.bpf.c */
 
 struct target {
 	struct inode *inode;
@@ -199,11 +199,7 @@ static __always_inline bool target_matches(struct target *t, bool sync)
 		t->dev = BPF_CORE_READ(inode, i_rdev);
 	else if (!is_ext4(t) && !on_block_device(t->sb))
 		return false;
-	if (!device_matches(t->dev))
-		return false;
-	if (mode == S_IFBLK)
-		file_raw = 1;
-	return true;
+	return device_matches(t->dev);
 }
 
 static __always_inline bool is_synchronous(const struct target *t)
@@ -228,6 +224,8 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 	bool read = op->kind == OP_READ;
 
 	op_on_device(op, t->dev);
+	if ((t->mode & S_IFMT) != S_IFBLK && !file_mounted)
+		file_mounted = 1;
 	op->direct = !!(t->flags & O_DIRECT);
 	op->own_io |= !read || op->direct;
 	op->ext4 = is_ext4(t);

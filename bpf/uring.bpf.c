@@ -17,14 +17,6 @@
 /* Its device and its direction are known when it becomes a request. */
 #define is_command(op) ((op)->kind == OP_COMMAND)
 
-/* The task that an operation is submitted for: the kernel's threads for a ring are of its process. */
-static __always_inline const struct task_struct *submitter(void)
-{
-	const struct task_struct *task = bpf_get_current_task_btf();
-
-	return task->flags & PF_IO_WORKER ? task->group_leader : task;
-}
-
 static __always_inline void ring_enters(struct op *op)
 {
 	u32 pid = current_pid();

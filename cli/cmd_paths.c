@@ -191,7 +191,7 @@ static int describe(const struct source *s, struct capture *c)
 	c->async.present = -1;
 	c->unit = strdup(clock_unit());
 	if (s->device)
-		target_describe(s->device, s->kind == SOURCE_DEVICE, c);
+		target_describe(s->device, s->kind != SOURCE_DEVICE, c);
 	return c->unit ? system_describe(c) : -ENOMEM;
 }
 

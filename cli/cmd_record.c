@@ -214,7 +214,7 @@ static int print(const struct recording *r, char *err, size_t size)
 	if (r->options.json || to_stdout(r->options.output))
 		return capture_write(&r->capture, "-", err, size);
 	output_begin();
-	if (r->capture.accounting.seen)
+	if (r->capture.accounting.seen || r->capture.nr_coverage)
 		render_text(&r->capture, stdout);
 	return output_end(err, size);
 }

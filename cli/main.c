@@ -48,7 +48,7 @@ static int flush_stdout(int status)
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	fprintf(stderr, "iostage: cannot write to standard output\n");
-	clearerr(stdout);
+	clearerr(stdout); /* it is said once */
 	return status ? status : EXIT_USAGE;
 }
 

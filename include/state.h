@@ -166,7 +166,7 @@ struct owned {
 	u32 reserved;
 };
 
-/* A device that operations submit to. */
+/* A device that operations, or other I/O of the tasks that are recorded, go to. */
 struct device {
 	__u32 dev;			/* kernel dev_t */
 	__u32 recorded;			/* an operation has submitted a bio to it: it is counted */
@@ -178,7 +178,7 @@ struct device {
 	__u32 asked;			/* flush sequences that operations asked for, not yet done */
 	__u32 journal;			/* entry + 1 of the journal thread that asked for one */
 	__u32 reserved;
-	__u64 outside;			/* bios that recorded tasks submitted for no operation */
+	__u64 outside;			/* bios of such other I/O */
 };
 
 #endif

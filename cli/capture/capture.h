@@ -83,7 +83,7 @@ struct capture_coverage {
 	char *device;
 	uint64_t requests;	/* that it completed, flushes among them */
 	uint64_t attributed;	/* those that an operation issued, asked for or waited for */
-	uint64_t outside;	/* bios that recorded tasks submitted to it for no operation */
+	uint64_t outside;	/* bios of recorded tasks for no operation that is recorded */
 };
 
 struct capture {

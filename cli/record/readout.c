@@ -210,23 +210,12 @@ static char *device_name(uint32_t dev)
 	struct capture only = {};
 	char *name;
 
-	target_describe(dev, true, &only);
+	target_describe(dev, false, &only);
 	name = only.target.device ? strdup(only.target.device) : NULL;
 	capture_free(&only);
 	if (!name && asprintf(&name, "%u:%u", dev >> 20, dev & 0xfffff) < 0)
 		name = NULL;
 	return name;
-}
-
-static bool in_filter(struct collector *c, uint32_t dev)
-{
-	const struct target *t = &c->options.target;
-
-	for (size_t i = 0; i < t->nr_devices; i++) {
-		if (t->devices[i] == dev)
-			return true;
-	}
-	return !t->nr_devices;
 }
 
 static int read_coverage(struct collector *c, struct capture *out)
@@ -238,7 +227,7 @@ static int read_coverage(struct collector *c, struct capture *out)
 		struct capture_coverage *entry = &out->coverage[out->nr_coverage];
 		const struct device *d = &c->skel->bss->devices[i];
 
-		if ((!d->requests && !d->outside) || !in_filter(c, d->dev))
+		if (!d->requests && !d->outside)
 			continue;
 		entry->device = device_name(d->dev);
 		if (!entry->device)
@@ -269,7 +258,7 @@ static int describe_recording(struct collector *c, struct capture *out)
 	out->target.write_cache = -1;
 	out->async.present = -1;
 	if (c->skel->bss->file_device && !c->skel->bss->file_devices_differ)
-		target_describe(c->skel->bss->file_device, c->skel->bss->file_raw, out);
+		target_describe(c->skel->bss->file_device, c->skel->bss->file_mounted, out);
 	return out->unit && out->detail && out->date ? 0 : -ENOMEM;
 }
 

@@ -48,9 +48,9 @@ static inline uint32_t target_device_number(unsigned int major, unsigned int min
 }
 
 /*
- * Fills c->target from a device, and from the filesystem that is mounted from it unless its `raw`
- * contents are meant; what is not known stays as it is.
+ * Fills c->target from a device and, if files are meant that are `mounted` from it, their
+ * filesystem; what is not known stays as it is.
  */
-void target_describe(uint32_t device, bool raw, struct capture *c);
+void target_describe(uint32_t device, bool mounted, struct capture *c);
 
 #endif

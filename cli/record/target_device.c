@@ -214,12 +214,12 @@ static void describe_device(uint32_t device, struct capture *c)
 		c->target.write_cache = !strcmp(cache, "write back");
 }
 
-void target_describe(uint32_t device, bool raw, struct capture *c)
+void target_describe(uint32_t device, bool mounted, struct capture *c)
 {
 	struct mount mount;
 
 	describe_device(device, c);
-	if (!raw && !mount_find_device(device, &mount)) {
+	if (mounted && !mount_find_device(device, &mount)) {
 		c->target.filesystem = mount.type;
 		c->target.mount_options = mount.options;
 		mount.type = NULL;

@@ -222,10 +222,10 @@ static void put_coverage(const struct capture *c, FILE *out)
 	fputs(devices ? " device requests attributed\n" : "\n", out);
 }
 
-/* I/O of the tasks that were recorded, which the breakdowns say nothing of. */
+/* I/O of the tasks that were recorded which the breakdowns say nothing of. */
 static void put_outside(const struct capture *c, FILE *out)
 {
-	const char *before = "bios for no operation: ";
+	const char *before = "bios for no recorded operation: ";
 	char buf[DRAW_NUMBER];
 
 	for (size_t i = 0; i < c->nr_coverage; i++) {
@@ -238,7 +238,7 @@ static void put_outside(const struct capture *c, FILE *out)
 		before = ", ";
 	}
 	if (*before == ',')
-		fputs(" (libaio, mmap, writes, metadata)\n", out);
+		fputs(" (as of libaio, mmap, metadata)\n", out);
 }
 
 static void put_accounting(const struct capture *c, FILE *out)

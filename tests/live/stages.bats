@@ -103,11 +103,17 @@ def hits($stage):
 
 def met: [.stages[].stage];
 
+# Of the devices that operations were on; what the programs themselves are read from can be another.
+def busy: [.coverage[] | select(.requests > 0)];
+
 # The device did so many requests, all of them for recorded operations.
 def covered($requests):
-	.coverage == [{device: $device, requests: $requests, attributed: $requests}];
+	busy == [{device: $device, requests: $requests, attributed: $requests}];
 def covered:
-	(.coverage | length) == 1 and (.coverage[0] | .requests == .attributed and .requests > 0);
+	(busy | length) == 1 and (busy[0] | .requests == .attributed and .requests > 0);
+
+# Bios for no recorded operation.
+def outside: [.coverage[] | select(.device == $device) | .outside // 0] | add // 0;
 
 # Time that no stage names, as a share of the latency.
 def unattributed: (.unattributed.sum // 0) / .latency.sum;
@@ -199,7 +205,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 
 @test "hot 4 KiB reads: as many hits, and no device" {
 	"$IO" "$MNT/file" read:1m:16
-	shows 'all_are("read"; "buffered"; "hit"; 1000) and .coverage == []' \
+	shows 'all_are("read"; "buffered"; "hit"; 1000) and busy == []' \
 		read -- "$IO" "$MNT/file" pread:4k:1000
 	check 'class("read"; "buffered"; "hit") | met - ["preempted", "blocked"] |
 		contains(["syscall_entry", "copy_to_user"]) and
@@ -221,17 +227,29 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	shows '(.target | .filesystem == null and .device == $device and .driver == "loop") and
 		all_are("read"; "direct"; "miss"; 10)' \
 		read -- dd if="$LOOP" of=/dev/null bs=4k count=10 iflag=direct status=none
+	# nor are files by the device that they are on
+	shows '(.target | .filesystem == "ext4" and .device == $device) and
+		class("read"; "direct"; "miss").count == 1' \
+		read -- sh -c 'dd if="$1" of=/dev/null bs=4k count=1 iflag=direct status=none
+			"$2" "$3/file" cold pread:4k:10' sh "$LOOP" "$IO" "$MNT"
 }
 
-@test "I/O that is no operation's is said to be there" {
-	shows '.coverage[0].outside == 100 and ([.operations[].count] | add) == 10' \
+@test "I/O that is no recorded operation's is said to be there" {
+	shows 'outside == 100 and ([.operations[].count] | add) == 10' \
 		read -- "$IO" "$MNT/file" cold pread:4k:10 direct write:4k:100
-	grep -x "bios for no operation: 100 on ${LOOP##*/} (.*)" output
-	shows 'all(.coverage[]; .outside == null)' read -- "$IO" "$MNT/file" cold pread:4k:10
-	run grep 'bios for no operation' output
+	grep -x "bios for no recorded operation: 100 on ${LOOP##*/} (.*)" output
+	shows 'outside == 0 and covered(10)' read -- "$IO" "$MNT/file" cold pread:4k:10
+	run grep 'bios for no' output
 	((status == 1))
-	shows 'all(.coverage[]; .outside == null)' all --file "$MNT/file" -- "$IO" "$MNT/file" cold pread:4k:10 \
+	shows 'outside == 0' all --file "$MNT/file" -- "$IO" "$MNT/file" cold pread:4k:10 \
 		direct write:4k:10
+	shows 'outside == 0' read -p $$ -c io -- "$IO" "$MNT/file" direct write:4k:10
+}
+
+@test "where nothing else was, I/O that is no recorded operation's is said" {
+	shows 'outside == 20 and .operations == []' \
+		fsync -- "$IO" "$MNT/file" direct pread:4k:10 write:4k:10
+	grep -x "bios for no recorded operation: 20 on ${LOOP##*/} (.*)" output
 }
 
 @test "read, readv, pread, preadv and preadv2 are operations, whatever their size" {
@@ -248,7 +266,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 }
 
 @test "1 MiB: several requests in an operation" {
-	shows 'all_are("read"; "buffered"; "miss"; 16) and covered and .coverage[0].requests > 16' \
+	shows 'all_are("read"; "buffered"; "miss"; 16) and covered and busy[0].requests > 16' \
 		read -- "$IO" "$MNT/file" cold read:1m:16
 	shows 'all_are("read"; "direct"; "miss"; 16) and covered' \
 		read -- "$IO" "$MNT/file" direct read:1m:16
@@ -266,7 +284,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 @test "readahead that somebody else began: shared, and none is counted twice" {
 	# The first read is there for its request: coverage is of devices that were read from.
 	shows '([.operations[].count] | add) == 257 and
-		class("read"; "buffered"; "shared").count > 0 and .coverage[0].attributed >
+		class("read"; "buffered"; "shared").count > 0 and busy[0].attributed >
 			class("read"; "buffered"; "miss").count' \
 		read -- "$IO" "$MNT/file" cold pread:4k:1 ahead:16m read:64k:256
 	check 'class("read"; "buffered"; "shared") | hits("device") == .count and
@@ -304,7 +322,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	"$IO" "$MNT/file" fsync
 	record fsync -- "$IO" "$MNT/file" times:10 fsync
 	write_cache "write back"
-	check 'all_are("fsync"; "fsync"; "clean"; 10) and .coverage == []'
+	check 'all_are("fsync"; "fsync"; "clean"; 10) and busy == []'
 	check '.target.write_cache == false'
 	# Otherwise it waits for the flush.
 	shows 'all_are("fsync"; "fsync"; "data"; 10) and covered(10) and
@@ -520,7 +538,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 			unattributed <= 0.1)' \
 		read -- "$RING" "$MNT/file" 32 cold read:200
 	"$IO" "$MNT/file" read:1m:16
-	shows 'all_are("read"; "io_uring"; "hit"; 200) and .coverage == []' \
+	shows 'all_are("read"; "io_uring"; "hit"; 200) and busy == []' \
 		read -- "$RING" "$MNT/file" 32 read:200
 	check 'class("read"; "io_uring"; "hit").stages | all(.[]; .layer != "device")'
 }

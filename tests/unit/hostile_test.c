@@ -126,6 +126,8 @@ static const struct bent cases[] = {
 	{ "", "\"seen\": 6, \"reported\": 2", "\"seen\": 7, \"reported\": 3",
 	  "accounting.reported is 3, but the operations are 2" },
 	{ "", "\"attributed\": 2", "\"attributed\": 4", "coverage[0]: more attributed" },
+	{ "", "\"attributed\": 2", "\"attributed\": 2, \"outside\": -1",
+	  "coverage[0].outside: -1 is negative" },
 	{ "", "\"device\": \"nvme0n1\"", "\"device\": 1", "coverage[0].device" },
 	/* operations */
 	{ "\"operations\"", "\"miss\"", "\"amiss\"", "operations[0]: unknown operation read" },

@@ -187,7 +187,7 @@ static void test_breakdown(void **state)
 	assert_has(text,
 		   "            probes                0.50     0.40     0.60  2.5 %         calib");
 	assert_has(text, "2 seen = 2 reported + 0 dropped + 0 in flight · 100 % of 2 device req");
-	assert_has(text, "bios for no operation: 5 on nvme0n1, 1 on vda (libaio, mmap, ");
+	assert_has(text, "bios for no recorded operation: 5 on nvme0n1, 1 on vda (as of ");
 	assert_has(text, "not seen here: dma_map of read (in request: why), "
 			 "dma_map of fsync (in device: so), irq (why not)\n");
 	assert_null(strstr(text, "nobody was there"));
@@ -201,6 +201,7 @@ static void test_breakdown(void **state)
 
 static void test_nothing_recorded(void **state)
 {
+	struct capture_coverage coverage = { "vda", 0, 0, 3 };
 	struct capture c = { .unit = "ns" };
 	char *text = rendered(&c, 0);
 
@@ -208,6 +209,11 @@ static void test_nothing_recorded(void **state)
 	assert_string_equal(text,
 			    "no operations\n\n0 seen = 0 reported + 0 dropped + 0 in flight · "
 			    "no device requests\n");
+	free(text);
+	c.coverage = &coverage;
+	c.nr_coverage = 1;
+	text = rendered(&c, 0);
+	assert_has(text, "no device requests\nbios for no recorded operation: 3 on vda (as of ");
 	free(text);
 }
 
