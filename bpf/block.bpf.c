@@ -122,9 +122,9 @@ static __always_inline void bio_outside(struct bio *bio)
 	struct gendisk *disk = bdev->bd_disk;
 	u32 dev = MKDEV(disk->major, disk->first_minor), has = device_slot(dev)->dev;
 
-	if (!recording || config.by_file || task->flags & PF_KTHREAD || task->bio_list ||
-	    (has && has != dev) || !device_matches(bdev->bd_dev) ||
-	    !task_matches(bpf_get_current_pid_tgid(), submitter()))
+	if (!recording || config.by_file ||
+	    !task_matches(bpf_get_current_pid_tgid(), submitter()) || task->flags & PF_KTHREAD ||
+	    task->bio_list || (has && has != dev) || !device_matches(bdev->bd_dev))
 		return;
 	__sync_fetch_and_add(&device_entry(dev)->outside, 1);
 }
