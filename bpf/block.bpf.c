@@ -60,16 +60,17 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	struct gendisk *disk = bdev->bd_disk;
 	u64 first = bio->bi_iter.bi_sector, end = first + (bio->bi_iter.bi_size >> 9);
 	u32 dev = MKDEV(disk->major, disk->first_minor);
-	bool claims = op->ring;
+	bool claims = op->ring, flush = op->kind != OP_READ && asks_for_flush(bio);
 
 	op->own_io = 1;
+	op->flushing |= flush;
 	if (disk->fops->submit_bio) {
 		op->held = STAGE_STACKED;
 	} else {
 		op->held = STAGE_REQUEST;
 		if (!op->unknown)
 			device_entry(dev)->recorded = 1;
-		if (op->kind != OP_READ && asks_for_flush(bio)) {
+		if (flush) {
 			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
 			if (!op->ext4 && end > first) {
 				claims = true;
@@ -77,7 +78,8 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 			}
 		}
 	}
-	covers(op, dev, first, end);
+	if (end > first || !op->bio_end)
+		covers(op, dev, first, end);
 	if (claims && !owner_claims(op, (u64)bio))
 		count(untracked, 1);
 }
@@ -172,7 +174,7 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	s->post_issued = 0;
 	s->post_done = 0;
 	s->flushes = 0;
-	if ((s->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
+	if (is_flush(s))
 		return;
 	/* the data of a flush sequence: the flush before it has just completed */
 	device = device_entry(s->dev);
@@ -367,7 +369,7 @@ static __always_inline void flush_ends(struct cpu *cpu)
 	struct device *device;
 	u32 n;
 
-	if (!cpu->completing || (cpu->done.flags & REQ_OP_MASK) != REQ_OP_FLUSH)
+	if (!cpu->completing || !is_flush(&cpu->done))
 		return;
 	device = device_entry(cpu->done.dev);
 	if (!device->recorded)
@@ -403,7 +405,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 	}
 	s = &r->stamps;
 	device = device_entry(s->dev);
-	flush = (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH;
+	flush = is_flush(s);
 	if (bytes < rq->__data_len) { /* only the first of its bios are done */
 		copy_stamps(&cpu->done, s);
 		cpu->done.complete = now;

@@ -38,6 +38,12 @@ static __always_inline struct device *device_entry(u32 dev)
 	return d;
 }
 
+/* A request that is a flush, and has no sectors. */
+static __always_inline bool is_flush(const struct stamps *s)
+{
+	return (s->flags & REQ_OP_MASK) == REQ_OP_FLUSH;
+}
+
 /* Whoever waits for such a request looks for its completion: no interrupt tells him. */
 static __always_inline bool is_polled(u32 cmd_flags)
 {

@@ -105,6 +105,7 @@ static __always_inline void op_starts(struct op *op, u32 kind, u32 pid)
 	op->unknown = 1;
 	op->waited = 0;
 	op->own_io = 0;
+	op->flushing = 0;
 	op->missed = 0;
 	op->fast_commit = 0;
 	op->tid_known = 0;

@@ -46,7 +46,7 @@ __noinline u64 journal_until(struct journal *j, u32 stage, u64 at, u64 end, u64 
 /* What the device is called in the wait that this request ended. journal: it writes the journal. */
 static __always_inline u32 device_stage(bool journal, u32 wait, const struct stamps *why)
 {
-	if ((why->flags & REQ_OP_MASK) == REQ_OP_FLUSH)
+	if (is_flush(why))
 		return STAGE_DEVICE_FLUSH;
 	if (journal && (why->sequence || why->flags & (REQ_FUA | REQ_PREFLUSH)))
 		return STAGE_DEVICE_COMMIT;
@@ -71,10 +71,12 @@ static __always_inline void put_instant(u64 *entry, enum sleep_instant which, u6
 static __always_inline void op_explained(struct op *op, const struct stamps *why, u32 after)
 {
 	u32 size = op->record.size, device = device_stage(op->fast_commit, op->wait, why);
-	u64 *entry = (u64 *)((char *)&op->record + size);
+	u64 *entry;
 
 	if (size > ROOM_FOR(SLEEP_WORDS))
 		return;
+	barrier_var(size); /* the pointer is made from what has been tested */
+	entry = (u64 *)((char *)&op->record + size);
 	*entry = sleep_make(gap_of(op), device, after);
 	if (op->flying)
 		*entry |= SLEEP_RING;
@@ -101,6 +103,8 @@ static __always_inline bool own_request(struct op *op, const struct stamps *why)
 {
 	if (!op->own_io)
 		return false;
+	if (is_flush(why)) /* without sectors */
+		return op->flushing;
 	if (!op->bio_end || why->dev != op->bio_dev)
 		return true;
 	return why->sector < op->bio_end && why->sector + why->sectors > op->bio_first;
@@ -113,8 +117,7 @@ static __always_inline bool own_request(struct op *op, const struct stamps *why)
  */
 static __always_inline bool waits_for_room(struct op *op, const struct stamps *others)
 {
-	return op->direct || (op->own_io && op->sleep.from == op->held &&
-			      (others->flags & REQ_OP_MASK) != REQ_OP_FLUSH);
+	return op->direct || (op->own_io && op->sleep.from == op->held && !is_flush(others));
 }
 
 /* What runs from `issued` until the next boundary is hidden by that I/O, but not a device's stage. */

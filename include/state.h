@@ -83,6 +83,7 @@ struct op {
 	u8 ext4;
 	u8 waited;
 	u8 own_io;		/* it has begun I/O of its own */
+	u8 flushing;		/* it has asked for a flush */
 	u8 missed;		/* it found a page missing */
 	u8 fast_commit;		/* it is committing */
 	u8 tid_known;		/* jbd2 said it, or the journal has woken the operation once */

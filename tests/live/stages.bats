@@ -348,7 +348,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	done
 	shows 'all_are("write"; "synchronous"; "data"; 20) and covered and
 		(class("write"; "synchronous"; "data") | hits("device_data") == 20 and
-			hits("write_copy") == 0)' \
+			hits("device_flush") == 20 and hits("write_copy") == 0)' \
 		fsync -- "$IO" "$MNT/written" direct dsync write:4k:20
 	record fsync -- "$IO" "$MNT/written" write:4k:20
 	check '.operations == []'
