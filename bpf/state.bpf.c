@@ -21,10 +21,3 @@ struct cpu cpus[MAX_CPUS];
 struct request_record requests[MAX_REQUESTS];
 struct owned owned[MAX_OWNED];
 struct device devices[MAX_DEVICE_ENTRIES];
-
-/* The device of the operations' files, as long as it is one. */
-volatile u32 file_device;
-volatile u32 file_devices_differ;
-
-/* One of them is in a filesystem, and not the device itself. */
-volatile u32 file_mounted;

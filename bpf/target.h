@@ -17,8 +17,6 @@
  */
 extern int op_asks(struct op *op);
 
-extern volatile u32 file_device, file_devices_differ, file_mounted; /* in state.bpf.c */
-
 struct target {
 	struct inode *inode;
 	struct super_block *sb;
@@ -208,12 +206,10 @@ static __always_inline bool is_synchronous(const struct target *t)
 }
 
 /* The operation is to be recorded: it is one on this device. */
-static __always_inline void op_on_device(struct op *op, u32 dev)
+static __always_inline void op_on_device(struct op *op, u32 dev, bool mounted)
 {
-	if (!file_device)
-		file_device = dev;
-	else if (file_device != dev)
-		file_devices_differ = 1;
+	op->record.dev = dev;
+	op->record.mounted = mounted;
 	op->unknown = 0;
 	op->begun++;
 }
@@ -223,9 +219,7 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 {
 	bool read = op->kind == OP_READ;
 
-	op_on_device(op, t->dev);
-	if ((t->mode & S_IFMT) != S_IFBLK && !file_mounted)
-		file_mounted = 1;
+	op_on_device(op, t->dev, (t->mode & S_IFMT) != S_IFBLK);
 	op->direct = !!(t->flags & O_DIRECT);
 	op->own_io |= !read || op->direct;
 	op->ext4 = is_ext4(t);

@@ -76,6 +76,8 @@ struct operation {
 	__u8 class;
 	__u8 part;			/* of an operation that goes on */
 	__u32 size;			/* of this in bytes, up to the last entry; ASLEEP (state.h) */
+	__u32 dev;			/* kernel dev_t: what its file is on, or is */
+	__u32 mounted;			/* it is a filesystem's file */
 	char comm[COMM_LENGTH];
 	__u64 timeline[TIMELINE_ENTRIES];
 };

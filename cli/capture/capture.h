@@ -25,6 +25,7 @@
  */
 struct capture_operation {
 	struct hist *latency;
+	uint64_t elsewhere;	/* of these operations, on other devices than the target */
 	struct hist *exposed[NR_STAGES];
 	struct hist *hidden[NR_STAGES];
 };
@@ -98,7 +99,7 @@ struct capture {
 		char *cpu;
 		uint32_t cpus;
 	} system;
-	struct {		/* of the operations' files; NULL: none, or several */
+	struct {		/* what more than half of the operations are on; NULL: there is none */
 		char *device;
 		char *driver;
 		char *filesystem;

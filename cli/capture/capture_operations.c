@@ -195,6 +195,13 @@ static int read_operation(const struct reader *r, const struct place *at, const 
 		return reader_error(r, MEMBER(at, "latency"), "missing");
 	if (count != hist_count(o->latency))
 		return reader_error(r, at, "count differs from the latency's");
+	if (json_object_get(object, "elsewhere")) {
+		rc = read_u64(r, at, object, "elsewhere", &o->elsewhere);
+		if (rc)
+			return rc;
+		if (o->elsewhere > count)
+			return reader_error(r, at, "more elsewhere than there are");
+	}
 	rc = read_array(r, at, object, "stages", &stages);
 	for (i = 0; !rc && i < json_array_size(stages); i++)
 		rc = read_stage_row(r, ELEMENT(MEMBER(at, "stages"), i), json_array_get(stages, i),

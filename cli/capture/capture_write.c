@@ -140,6 +140,8 @@ static void put_operation(struct writer *w, const struct capture *c, enum op_cla
 	open_value(w, NULL, true, '{');
 	put_class(w, class);
 	put_number(w, "count", false, count);
+	if (o->elsewhere)
+		put_number(w, "elsewhere", false, o->elsewhere);
 	put_hist(w, "latency", o->latency);
 	open_value(w, "stages", true, '[');
 	for (i = 0; i < NR_STAGES; i++) {

@@ -243,6 +243,7 @@ static int read_coverage(struct collector *c, struct capture *out)
 static int describe_recording(struct collector *c, struct capture *out)
 {
 	const uint64_t *cost = c->tally.cost;
+	const struct origin *most;
 	char date[32];
 	time_t now = time(NULL);
 
@@ -257,8 +258,9 @@ static int describe_recording(struct collector *c, struct capture *out)
 	out->calibration.tracepoint = cost[COST_TRACEPOINT];
 	out->target.write_cache = -1;
 	out->async.present = -1;
-	if (c->skel->bss->file_device && !c->skel->bss->file_devices_differ)
-		target_describe(c->skel->bss->file_device, c->skel->bss->file_mounted, out);
+	most = origins_most(&c->tally.origins);
+	if (most)
+		target_describe(most->dev, most->mounted, out);
 	return out->unit && out->detail && out->date ? 0 : -ENOMEM;
 }
 

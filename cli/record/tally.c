@@ -93,7 +93,8 @@ static int add(struct tally *t, const struct operation *o, const __u64 *timeline
 		return err;
 	nr = sleeps_split(timeline, words, o->start, t->entries, &t->backward);
 	nr = settle(t->entries, nr, o->latency, t->cost, t->segments);
-	err = hist_add(&into->latency, o->latency) | count_stages(t, into, nr);
+	err = hist_add(&into->latency, o->latency) | count_stages(t, into, nr) |
+	      origins_add(&t->origins, o);
 	t->reported++;
 	return err ? -ENOMEM : reservoir_offer(&t->reservoir, o, t->segments, nr);
 }
@@ -120,9 +121,20 @@ int tally_add(struct tally *t, const void *record, size_t size)
 	return err;
 }
 
+/* The operations that are not on the recording's device. */
+static void count_elsewhere(const struct origins *o, struct capture *c)
+{
+	const struct origin *most = origins_most(o);
+
+	for (size_t i = 0; most && i < NR_CLASSES; i++)
+		c->operations[i].elsewhere = hist_count(c->operations[i].latency) - most->count[i];
+}
+
 int tally_export(struct tally *t, struct capture *c)
 {
 	memcpy(c->operations, t->operations, sizeof(c->operations));
+	count_elsewhere(&t->origins, c);
+	origins_free(&t->origins);
 	memset(t->operations, 0, sizeof(t->operations));
 	c->accounting.reported = t->reported;
 	c->accounting.clock_backward = t->backward;

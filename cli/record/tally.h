@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "iostage.h"
+#include "origins.h"
 #include "reservoir.h"
 
 /* What has come of an operation that is longer than one timeline. */
@@ -26,6 +27,7 @@ struct tally {
 	uint64_t torn;			/* records that somebody wrote to while they were sent */
 	struct capture_operation operations[NR_CLASSES];
 	struct reservoir reservoir;
+	struct origins origins;
 	struct tally_part parts[MAX_OPERATIONS];	/* by the operation's slot */
 	__u64 *entries;			/* room for one operation's timeline, its sleeps split */
 	struct capture_segment *segments;	/* and for its segments */

@@ -29,13 +29,16 @@ static uint64_t hist_sum(const struct hist *h)
 
 static void put_title(const struct capture *c, enum op_class class, FILE *out)
 {
+	const struct capture_operation *o = &c->operations[class];
+
 	put_class_name(out, class);
-	if (c->target.filesystem || c->target.device) {
+	if ((c->target.filesystem || c->target.device) && o->elsewhere < hist_count(o->latency)) {
 		fputs(separator(), out);
 		put_text(out, c->target.filesystem ? c->target.filesystem : "");
 		if (c->target.filesystem && c->target.device)
 			fputs(" on ", out);
 		put_text(out, c->target.device ? c->target.device : "");
+		fputs(o->elsewhere ? " and others" : "", out);
 	}
 	if (c->system.kernel) {
 		fprintf(out, "%sLinux ", separator());

@@ -26,7 +26,8 @@ refused() {
 	run --separate-stderr "$IOSTAGE" report "$SAMPLE"
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
-	[[ $output == *"read · buffered hit · ext4 on nvme0n1 · Linux 6.1.0-28-amd64 · async read,pool"* ]]
+	[[ $output == *"read · buffered hit · ext4 on nvme0n1 and others · Linux 6.1.0-28-amd64 · async read,pool"* ]]
+	[[ $output == *"read · buffered miss · ext4 on nvme0n1 · Linux 6.1.0-28-amd64 · async read,pool"* ]]
 	[[ $output == *"read · buffered miss"* ]]
 	[[ $output == *"fsync · commit"* ]]
 	[[ $output == *"405 seen = 400 reported + 2 dropped + 3 in flight"* ]]

@@ -223,6 +223,26 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 		all(.[]; IN("cache_lookup", "page_alloc", "cache_insert", "copy_to_user") | not)'
 }
 
+@test "a recording is of the device that most of its operations are on" {
+	local other=$BATS_FILE_TMPDIR/other/file
+
+	make_filesystem other 64M
+	"$IO" "$other" read:1m:1
+	# without -d, as the programs' own reads can be on another one, too
+	"$IOSTAGE" record read -o capture -- sh -c '"$1" "$2" pread:4k:20; "$1" "$3" direct pread:4k:400' \
+		sh "$IO" "$other" "$MNT/file" >output
+	sound
+	check '.target | .filesystem == "ext4" and .device == $device'
+	check 'class("read"; "direct"; "miss") | .count == 400 and .elsewhere == null'
+	check 'class("read"; "buffered"; "hit") | .elsewhere >= 20'
+	grep "^read . direct miss . ext4 on ${LOOP##*/} . Linux" output
+	# that of a recording of the other one is not comparable
+	"$IOSTAGE" record read -o second -- sh -c '"$1" "$2" pread:4k:200; "$1" "$3" direct pread:4k:1' \
+		sh "$IO" "$other" "$MNT/file" >/dev/null
+	run -3 "$IOSTAGE" compare capture second
+	[[ $output == *"device: ${LOOP##*/} ("* ]]
+}
+
 @test "a block device that is read itself is not called its filesystem" {
 	shows '(.target | .filesystem == null and .device == $device and .driver == "loop") and
 		all_are("read"; "direct"; "miss"; 10)' \

@@ -111,6 +111,8 @@ static void test_round_trip(void **state)
 	assert_memory_equal(&again.accounting, &f->c.accounting,
 			    offsetof(__typeof__(again.accounting), drops));
 	assert_int_equal(again.coverage[0].outside, 7);
+	assert_int_equal(again.operations[CLASS_READ_HIT].elsewhere, 20);
+	assert_int_equal(again.operations[CLASS_READ_MISS].elsewhere, 0);
 	assert_string_equal(again.target.device, "nvme0n1");
 	assert_int_equal(again.hooks[STAGE_PIN_PAGES].nr_merged, 2);
 	assert_int_equal(again.hooks[STAGE_PIN_PAGES].merged[0].into, STAGE_BIO_SUBMIT);

@@ -133,6 +133,8 @@ static const struct bent cases[] = {
 	{ "\"operations\"", "\"miss\"", "\"amiss\"", "operations[0]: unknown operation read" },
 	{ "\"operations\"", "\"miss\"", "null", "operations[0]: op, path and outcome" },
 	{ "\"operations\"", "\"count\": 2", "\"count\": 3", "operations[0]: count differs" },
+	{ "\"operations\"", "\"count\": 2", "\"count\": 2, \"elsewhere\": 3",
+	  "operations[0]: more elsewhere" },
 	{ "\"operations\"", "\"latency\"", "\"l\"", "operations[0].latency: missing" },
 	{ "\"latency\"", "\"count\": 2", "\"count\": 3",
 	  "operations[0].latency: count is 3, but the buckets hold 2" },

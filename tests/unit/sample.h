@@ -202,6 +202,7 @@ static inline void sample_capture(struct capture *c)
 	for (i = 0; i < 40; i++)
 		sample_operation(c, CLASS_FSYNC_COMMIT, sample_commit,
 				 sizeof(sample_commit) / sizeof(*sample_commit), i % 20 == 7);
+	c->operations[CLASS_READ_HIT].elsewhere = 20;
 	sample_hooks(c);
 	c->accounting.dropped = 2;
 	c->accounting.in_flight = 3;

@@ -86,6 +86,40 @@ static void test_whole(void **state)
 	capture_free(&c);
 }
 
+static void send_on(struct tally *t, __u32 dev, bool mounted)
+{
+	struct operation o;
+
+	hit(&o, 400);
+	o.dev = dev;
+	o.mounted = mounted;
+	assert_int_equal(send(t, &o), 0);
+}
+
+/* A recording is of what more than half of its operations are on. */
+static void test_devices(void **state)
+{
+	struct tally *t = *state;
+	struct capture c = {};
+
+	assert_null(origins_most(&t->origins));
+	send_on(t, 8, true);
+	send_on(t, 8, false);
+	assert_null(origins_most(&t->origins));
+	send_on(t, 8, true);
+	assert_int_equal(origins_most(&t->origins)->dev, 8);
+	assert_true(origins_most(&t->origins)->mounted);
+	send_on(t, 9, true);
+	assert_null(origins_most(&t->origins));
+	send_on(t, 8, true);
+	assert_int_equal(tally_export(t, &c), 0);
+	assert_int_equal(c.operations[CLASS_READ_HIT].elsewhere, 2);
+	assert_int_equal(c.operations[CLASS_READ_MISS].elsewhere, 0);
+	capture_free(&c);
+	send_on(t, 9, true);
+	assert_int_equal(origins_most(&t->origins)->dev, 9);
+}
+
 /* Its mark is in the last part, and hides what the first one has. */
 static void test_parts(void **state)
 {
@@ -229,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whole, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_devices, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_part_without_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_backward, set_up, tear_down),
