@@ -145,6 +145,18 @@ build/man/%: cli/man/%.scd
 	$(call say,MAN)
 	$(Q)scdoc < $< > $@
 
+# The table of stages, as scdoc takes it.
+build/stages.scd: cli/man/stages.in include/stages.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) -E -P -xc -Iinclude $< | tr @ '\n' | \
+		sed -nE 's/^ "(.*)" "(.*)" "(.*)" "(.*)".*/*\1* (\2, \3)\n\t\4\n/p' >$@
+	$(Q)test -s $@
+
+build/man/iostage-stages.7: cli/man/iostage-stages.7.scd build/stages.scd
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)sed -e '/^@STAGES@$$/{r build/stages.scd' -e 'd}' $< | scdoc >$@
+
 all: build/iostage $(MAN)
 
 install: all

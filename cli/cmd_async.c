@@ -102,7 +102,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (o->json && o->verb != STATUS)
-			argp_error(state, "--json is status'");
+			argp_error(state, "--json is for status only");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -126,11 +126,25 @@ static void list_mechanisms(const struct async *a, char *text, size_t size)
 				 a->switches[i].name);
 }
 
+/* What was asked for and the filesystem does not have; where it has none, what no kernel has. */
+static const char *find_missing(const struct async_options *o, struct async *a)
+{
+	const char *missing = async_choose(a, o->mechanisms, o->nr_mechanisms);
+
+	if (a->nr_switches)
+		return missing;
+	for (size_t i = 0; i < o->nr_mechanisms; i++) {
+		if (!mechanism_find(o->mechanisms[i]))
+			return o->mechanisms[i];
+	}
+	return NULL;
+}
+
 static int read_filesystem(const struct async_options *o, struct async *a,
 			   const struct filesystem *fs, char *err, size_t size)
 {
 	int error = async_read(a, "", fs->device);
-	char names[256];
+	char names[256] = "";
 	const char *missing;
 
 	if (error) {
@@ -138,8 +152,8 @@ static int read_filesystem(const struct async_options *o, struct async *a,
 			 error == -ENOENT ? "it is no longer mounted" : strerror(-error));
 		return error;
 	}
-	missing = async_choose(a, o->mechanisms, o->nr_mechanisms);
-	if (!missing || (!a->nr_switches && mechanism_find(missing)))
+	missing = find_missing(o, a);
+	if (!missing)
 		return 0;
 	list_mechanisms(a, names, sizeof(names));
 	snprintf(err, size, "the ext4 of %s has no mechanism '%s'%s%s; %s", fs->device, missing,

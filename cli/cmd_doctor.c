@@ -69,9 +69,18 @@ static bool passed(const struct capture *c, enum stage stage)
 	return false;
 }
 
+/* A hook in ext4, and the canary was on another filesystem. */
+static bool of_ext4_only(const struct capture *c, const char *hook)
+{
+	return strstr(hook, ":ext4_") && c->target.filesystem &&
+	       strcmp(c->target.filesystem, "ext4");
+}
+
 static bool suspicious(const struct capture *c, int stage)
 {
-	if (!c->hooks[stage].enter || passed(c, stage))
+	const char *hook = c->hooks[stage].enter;
+
+	if (!hook || passed(c, stage) || of_ext4_only(c, hook))
 		return false;
 	for (size_t i = 0; i < sizeof(implied) / sizeof(implied[0]); i++) {
 		if ((int)implied[i].stage == stage && c->hooks[implied[i].after].hits)

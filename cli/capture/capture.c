@@ -34,18 +34,6 @@ const char *const stage_layer[NR_STAGES] = {
 #undef STAGE
 };
 
-const char *const stage_actor[NR_STAGES] = {
-#define STAGE(id, name, layer, actor, covers) [STAGE_##id] = actor,
-	STAGES(STAGE)
-#undef STAGE
-};
-
-const char *const stage_covers[NR_STAGES] = {
-#define STAGE(id, name, layer, actor, covers) [STAGE_##id] = covers,
-	STAGES(STAGE)
-#undef STAGE
-};
-
 static void free_strings(char **strings)
 {
 	for (size_t i = 0; strings && strings[i]; i++)

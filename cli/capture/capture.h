@@ -137,8 +137,6 @@ extern const char *const class_outcome[NR_CLASSES];
 /* Names of a stage, from stages.h. */
 extern const char *const stage_name[NR_STAGES];
 extern const char *const stage_layer[NR_STAGES];
-extern const char *const stage_actor[NR_STAGES];
-extern const char *const stage_covers[NR_STAGES];
 
 /* Frees what the capture holds, not the structure itself; it is zeroed. */
 void capture_free(struct capture *c);
@@ -151,9 +149,9 @@ void capture_free(struct capture *c);
 int capture_write(const struct capture *c, const char *path, char *err, size_t size);
 
 /*
- * Reads a capture. It is untrusted input: every number is checked against the
- * histograms' range and the sums against each other (each that is named above);
- * memory is bounded.
+ * Reads a capture, from standard input if path is "-". It is untrusted input: every number
+ * is checked against the histograms' range and the sums against each other (each that is
+ * named above); memory is bounded.
  * 0, or negative errno: -EPROTO where it is no capture, -EPROTONOSUPPORT where it is
  * of a newer version, what open or read said otherwise. err gets one line for a person.
  */

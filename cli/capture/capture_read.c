@@ -505,7 +505,7 @@ int capture_read(struct capture *c, const char *path, char *err, size_t size)
 	int fd, rc;
 
 	memset(c, 0, sizeof(*c));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(strcmp(path, "-") ? path : "/dev/stdin", O_RDONLY | O_CLOEXEC);
 	rc = fd < 0 ? -errno : read_all(fd, &text, &length);
 	if (fd >= 0)
 		close(fd);

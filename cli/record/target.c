@@ -134,7 +134,7 @@ int target_cgroup(struct target *t, const char *arg, char *err, size_t size)
 			 "`mount -t cgroup2 none /sys/fs/cgroup' mounts it");
 		return -ENODEV;
 	}
-	fd = open_cgroup(mount.point, arg);
+	fd = *arg ? open_cgroup(mount.point, arg) : -1;
 	if (fd < 0 || fstat(fd, &st) || fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
 		if (fd >= 0)
 			close(fd);

@@ -48,16 +48,32 @@ static void put_title(const struct capture *c, enum op_class class, FILE *out)
 	fputc('\n', out);
 }
 
+/* The kernel's own work, unless no stage has been looked at, as in a capture of iostage paths. */
+static void put_software(const struct capture_operation *o, const struct table *t,
+			 const struct time_split *split)
+{
+	double kernel = (double)split->software + split->hidden;
+	const struct hist *unnamed = o->exposed[STAGE_UNATTRIBUTED];
+	char buf[DRAW_NUMBER];
+
+	if (unnamed && unnamed->sum == o->latency->sum)
+		return;
+	fprintf(t->out, "   software %s", scale_format(&t->scale, kernel / t->count, buf));
+	if (!split->device)
+		return;
+	fprintf(t->out, ", %s hidden",
+		scale_format(&t->scale, split->hidden / (double)t->count, buf));
+	fprintf(t->out, " (%s)", percent(split->hidden, kernel, buf));
+}
+
 static void put_summary(const struct capture_operation *o, const struct table *t)
 {
 	const struct hist *h = o->latency;
 	const struct scale *s = &t->scale;
 	struct time_split split;
 	char buf[DRAW_NUMBER];
-	double kernel;
 
 	split_time(o, &split);
-	kernel = (double)split.software + split.hidden;
 	fprintf(t->out, "%s operation%s", grouped(t->count, buf), t->count == 1 ? "" : "s");
 	fprintf(t->out, "   mean %s %s", scale_format(s, t->sum / t->count, buf), s->unit);
 	fprintf(t->out, ", %s without the probes\n",
@@ -67,12 +83,7 @@ static void put_summary(const struct capture_operation *o, const struct table *t
 	if (t->count >= ENOUGH_FOR_P999)
 		fprintf(t->out, "   p99.9 %s", scale_format(s, hist_quantile(h, 999), buf));
 	fprintf(t->out, "   max %s", scale_format(s, h->max, buf));
-	fprintf(t->out, "   software %s", scale_format(s, kernel / t->count, buf));
-	if (split.device) {
-		fprintf(t->out, ", %s hidden",
-			scale_format(s, split.hidden / (double)t->count, buf));
-		fprintf(t->out, " (%s)", percent(split.hidden, kernel, buf));
-	}
+	put_software(o, t, &split);
 	fputs("\n\n", t->out);
 }
 

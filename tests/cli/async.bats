@@ -44,6 +44,18 @@ setup()
 	fi
 }
 
+@test "a mechanism that no kernel has is an error, also without the async stack" {
+	[ -d /sys/fs/ext4 ] || skip "no ext4 is mounted"
+	for switch in /sys/fs/ext4/*/async_read; do
+		[ ! -e "$switch" ] || skip "an ext4 here has the async stack"
+	done
+	for names in foo "read foo" "foo read"; do
+		# shellcheck disable=SC2086
+		run -2 "$IOSTAGE" async status $names
+		[[ $output == "iostage async: the ext4 of "*" has no mechanism 'foo'; a path needs a slash" ]]
+	done
+}
+
 @test "status that cannot be written is an error" {
 	[ -d /sys/fs/ext4 ] || skip "no ext4 is mounted"
 	for json in "" --json; do

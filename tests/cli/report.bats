@@ -36,6 +36,14 @@ refused() {
 	[[ $output == *"not seen here:"*"pin_pages of read (in bio_submit: iov_iter"* ]]
 }
 
+@test "- is standard input" {
+	report=$("$IOSTAGE" report "$SAMPLE")
+	run -0 "$IOSTAGE" report - <"$SAMPLE"
+	[ "$output" = "$report" ]
+	run -2 "$IOSTAGE" report - </dev/null
+	[[ $output == "iostage report: -: "* ]]
+}
+
 @test "device time is a bar, hidden time a shaded one" {
 	run "$IOSTAGE" report "$SAMPLE"
 	grep -E '^device +device +61\.73 .* 91 % +█+' <<<"$output"
