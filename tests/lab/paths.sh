@@ -42,6 +42,9 @@ the next, interrupts and the reading program included, and what is left of waiti
 the fastest ones at depth 8 still do. Behind each, in parentheses, the reads that 10^9 instructions make; and how many more
 that is than of *io_uring, direct*, the block path with nothing registered and nothing polled.
 
+What is polled for (IOPOLL, SQPOLL) with several in flight differs from run to run, some of it by a
+third: the emulated disk answers late then, and how late is up to the machine. The others do not.
+
 END
 for size in $sizes; do
 	jq -r --arg size "$size" -f "$here/paths.jq" "$directory/$size.json"
