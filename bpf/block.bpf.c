@@ -41,6 +41,8 @@ static __always_inline void covers(struct op *op, u32 dev, u64 first, u64 end)
 		op->bio_end = end;
 		return;
 	}
+	if (end == first) /* a flush */
+		return;
 	if (first < op->bio_first)
 		op->bio_first = first;
 	if (end > op->bio_end)
@@ -53,6 +55,22 @@ static __always_inline bool known_to_flush(struct op *op, struct bio *bio)
 	return op->kind == OP_READ || !op->unknown || !asks_for_flush(bio) || op_asks(op);
 }
 
+/*
+ * The operation asks for a flush, by a bio with data or without. True: the bio is to be found again by
+ * itself.
+ */
+static __always_inline bool flush_begins(struct op *op, u32 dev, bool data)
+{
+	op->flushing = 1;
+	if (op->held == STAGE_STACKED)
+		return false;
+	__sync_fetch_and_add(&device_entry(dev)->asked, 1);
+	if (op->ext4 || !data)
+		return false;
+	flushers = 1;
+	return true;
+}
+
 /* A bio of the operation's own is on its way to a device. */
 static __always_inline void bio_begins(struct op *op, struct bio *bio)
 {
@@ -60,26 +78,19 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	struct gendisk *disk = bdev->bd_disk;
 	u64 first = bio->bi_iter.bi_sector, end = first + (bio->bi_iter.bi_size >> 9);
 	u32 dev = MKDEV(disk->major, disk->first_minor);
-	bool claims = op->ring, flush = op->kind != OP_READ && asks_for_flush(bio);
+	bool claims = op->ring;
 
 	op->own_io = 1;
-	op->flushing |= flush;
 	if (disk->fops->submit_bio) {
 		op->held = STAGE_STACKED;
 	} else {
 		op->held = STAGE_REQUEST;
 		if (!op->unknown)
 			device_entry(dev)->recorded = 1;
-		if (flush) {
-			__sync_fetch_and_add(&device_entry(dev)->asked, 1);
-			if (!op->ext4 && end > first) {
-				claims = true;
-				flushers = 1;
-			}
-		}
 	}
-	if (end > first || !op->bio_end)
-		covers(op, dev, first, end);
+	if (op->kind != OP_READ && asks_for_flush(bio))
+		claims |= flush_begins(op, dev, end > first);
+	covers(op, dev, first, end);
 	if (claims && !owner_claims(op, (u64)bio))
 		count(untracked, 1);
 }
@@ -117,7 +128,7 @@ static __always_inline void journal_bio(u32 in, struct bio *bio)
  * lookup. How many there are tells how much the breakdown says nothing of. A stacked device's own
  * bios come from inside of a submission; and no device's entry is taken over for this.
  */
-static __always_inline void bio_outside(struct bio *bio)
+static __noinline int bio_outside(struct bio *bio)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct block_device *bdev = bio->bi_bdev;
@@ -127,8 +138,9 @@ static __always_inline void bio_outside(struct bio *bio)
 	if (!recording || config.by_file ||
 	    !task_matches(bpf_get_current_pid_tgid(), submitter()) || task->flags & PF_KTHREAD ||
 	    task->bio_list || (has && has != dev) || !device_matches(bdev->bd_dev))
-		return;
+		return 0;
 	__sync_fetch_and_add(&device_entry(dev)->outside, 1);
+	return 0;
 }
 
 SEC("tp_btf")
