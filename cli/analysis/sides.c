@@ -31,6 +31,18 @@ void command_line_add(struct command_line *l, char *file)
 	add_file(&l->files[SIDE_A], file);
 }
 
+/* Overlapping patterns of the shell name a capture twice: it would count as two runs. */
+static bool names_twice(const struct side_files *files)
+{
+	for (size_t i = 0; i < files->nr; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (!strcmp(files->name[i], files->name[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
 const char *command_line_settle(struct command_line *l)
 {
 	struct side_files *a = &l->files[SIDE_A], *b = &l->files[SIDE_B];
@@ -43,6 +55,8 @@ const char *command_line_settle(struct command_line *l)
 		return "captures are needed on both sides of --";
 	if (a->nr > RESAMPLE_RUNS || b->nr > RESAMPLE_RUNS)
 		return "more than 256 captures on one side";
+	if (names_twice(a) || names_twice(b))
+		return "a capture is named twice on one side, where each is to be a run of its own";
 	return NULL;
 }
 
