@@ -149,7 +149,7 @@ build/man/%: cli/man/%.scd
 build/stages.scd: cli/man/stages.in include/stages.h
 	@mkdir -p $(@D)
 	$(Q)$(CC) -E -P -xc -Iinclude $< | tr @ '\n' | \
-		sed -nE 's/^ "(.*)" "(.*)" "(.*)" "(.*)".*/*\1* (\2, \3)\n\t\4\n/p' >$@
+		sed -nE 's/^ "(.*)" "(.*)" "(.*)" "(.*)".*/*\1* (\2, \3)\n\t\4\n/; s/ \(, \)//; /^\*/p' >$@
 	$(Q)test -s $@
 
 build/man/iostage-stages.7: cli/man/iostage-stages.7.scd build/stages.scd

@@ -35,14 +35,14 @@ static __always_inline bool asks_for_flush(struct bio *bio)
 /* The operation's own I/O is in these sectors, too. */
 static __always_inline void covers(struct op *op, u32 dev, u64 first, u64 end)
 {
+	if (end == first && op->bio_dev) /* a flush */
+		return;
 	if (dev != op->bio_dev || !op->bio_end) {
 		op->bio_dev = dev;
 		op->bio_first = first;
 		op->bio_end = end;
 		return;
 	}
-	if (end == first) /* a flush */
-		return;
 	if (first < op->bio_first)
 		op->bio_first = first;
 	if (end > op->bio_end)
@@ -98,7 +98,8 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 /* A request that an asynchronous read has made without a bio's way through the block layer. */
 static __always_inline void light_begins(struct op *op, const struct stamps *s)
 {
-	device_entry(s->dev)->recorded = 1;
+	if (!op->unknown || !config.nr_devices)
+		device_entry(s->dev)->recorded = 1;
 	if (is_polled(s->flags))
 		op->async |= ASYNC_POLLED;
 	covers(op, s->dev, s->sector, s->sector + s->sectors);

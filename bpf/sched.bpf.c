@@ -104,7 +104,7 @@ static __always_inline bool own_request(struct op *op, const struct stamps *why)
 	if (!op->own_io)
 		return false;
 	if (is_flush(why)) /* without sectors */
-		return op->flushing;
+		return op->flushing || !op->bio_end;
 	if (!op->bio_end || why->dev != op->bio_dev)
 		return true;
 	return why->sector < op->bio_end && why->sector + why->sectors > op->bio_first;

@@ -69,11 +69,11 @@ static bool passed(const struct capture *c, enum stage stage)
 	return false;
 }
 
-/* A hook in ext4, and the canary was on another filesystem. */
+/* A hook in ext4, which serves ext2 and ext3 too, and the canary was on another filesystem. */
 static bool of_ext4_only(const struct capture *c, const char *hook)
 {
 	return strstr(hook, ":ext4_") && c->target.filesystem &&
-	       strcmp(c->target.filesystem, "ext4");
+	       strncmp(c->target.filesystem, "ext", 3);
 }
 
 static bool suspicious(const struct capture *c, int stage)

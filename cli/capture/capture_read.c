@@ -505,7 +505,8 @@ int capture_read(struct capture *c, const char *path, char *err, size_t size)
 	int fd, rc;
 
 	memset(c, 0, sizeof(*c));
-	fd = open(strcmp(path, "-") ? path : "/dev/stdin", O_RDONLY | O_CLOEXEC);
+	fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
+			       : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 	rc = fd < 0 ? -errno : read_all(fd, &text, &length);
 	if (fd >= 0)
 		close(fd);

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static struct origin *find(struct origins *o, const struct operation *operation)
+static struct origin *find(struct origins *o, __u32 dev)
 {
 	struct origin *more;
 
 	for (size_t i = 0; i < o->nr; i++) {
-		if (o->all[i].dev == operation->dev && o->all[i].mounted == operation->mounted)
+		if (o->all[i].dev == dev)
 			return &o->all[i];
 	}
 	more = realloc(o->all, (o->nr + 1) * sizeof(*more));
@@ -17,17 +17,18 @@ static struct origin *find(struct origins *o, const struct operation *operation)
 		return NULL;
 	o->all = more;
 	more += o->nr++;
-	*more = (struct origin){ .dev = operation->dev, .mounted = operation->mounted };
+	*more = (struct origin){ .dev = dev };
 	return more;
 }
 
 int origins_add(struct origins *o, const struct operation *operation)
 {
-	struct origin *origin = find(o, operation);
+	struct origin *origin = find(o, operation->dev);
 
 	if (!origin)
 		return -ENOMEM;
 	origin->count[operation->class]++;
+	origin->mounted += operation->mounted;
 	return 0;
 }
 
@@ -38,6 +39,11 @@ static uint64_t total(const struct origin *origin)
 	for (size_t i = 0; i < NR_CLASSES; i++)
 		sum += origin->count[i];
 	return sum;
+}
+
+bool origin_is_mounted(const struct origin *origin)
+{
+	return origin->mounted > total(origin) / 2;
 }
 
 const struct origin *origins_most(const struct origins *o)

@@ -16,7 +16,7 @@
 
 struct origin {
 	__u32 dev;	/* kernel dev_t */
-	bool mounted;	/* files of a filesystem, not the device itself */
+	uint64_t mounted; /* operations on files of its filesystem, and not on the device itself */
 	uint64_t count[NR_CLASSES];
 };
 
@@ -30,6 +30,9 @@ int origins_add(struct origins *o, const struct operation *operation);
 
 /* That of more than half of the operations; NULL: there is none. */
 const struct origin *origins_most(const struct origins *o);
+
+/* Most of them are on files of its filesystem. */
+bool origin_is_mounted(const struct origin *origin);
 void origins_free(struct origins *o);
 
 #endif

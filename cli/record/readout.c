@@ -260,7 +260,7 @@ static int describe_recording(struct collector *c, struct capture *out)
 	out->async.present = -1;
 	most = origins_most(&c->tally.origins);
 	if (most)
-		target_describe(most->dev, most->mounted, out);
+		target_describe(most->dev, origin_is_mounted(most), out);
 	return out->unit && out->detail && out->date ? 0 : -ENOMEM;
 }
 

@@ -104,14 +104,14 @@ static void test_devices(void **state)
 
 	assert_null(origins_most(&t->origins));
 	send_on(t, 8, true);
-	send_on(t, 8, false);
-	assert_null(origins_most(&t->origins));
-	send_on(t, 8, true);
-	assert_int_equal(origins_most(&t->origins)->dev, 8);
-	assert_true(origins_most(&t->origins)->mounted);
 	send_on(t, 9, true);
 	assert_null(origins_most(&t->origins));
+	send_on(t, 8, false);
+	assert_int_equal(origins_most(&t->origins)->dev, 8);
+	assert_false(origin_is_mounted(origins_most(&t->origins)));
 	send_on(t, 8, true);
+	assert_true(origin_is_mounted(origins_most(&t->origins)));
+	send_on(t, 9, true);
 	assert_int_equal(tally_export(t, &c), 0);
 	assert_int_equal(c.operations[CLASS_READ_HIT].elsewhere, 2);
 	assert_int_equal(c.operations[CLASS_READ_MISS].elsewhere, 0);
