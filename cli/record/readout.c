@@ -218,6 +218,16 @@ static char *device_name(uint32_t dev)
 	return name;
 }
 
+/* The disk's requests are what the filter asks for, not those of a device below one of these. */
+static bool in_filter(const struct target *t, uint32_t disk)
+{
+	for (size_t i = 0; i < t->nr_devices; i++) {
+		if (target_disk(t->devices[i]) == disk)
+			return true;
+	}
+	return !t->nr_devices;
+}
+
 static int read_coverage(struct collector *c, struct capture *out)
 {
 	out->coverage = calloc(MAX_DEVICE_ENTRIES, sizeof(*out->coverage));
@@ -226,14 +236,16 @@ static int read_coverage(struct collector *c, struct capture *out)
 	for (uint32_t i = 0; i < MAX_DEVICE_ENTRIES; i++) {
 		struct capture_coverage *entry = &out->coverage[out->nr_coverage];
 		const struct device *d = &c->skel->bss->devices[i];
+		bool counted = d->requests && in_filter(&c->options.target, d->dev);
 
-		if (!d->requests && !d->outside)
+		if (!counted && !d->outside)
 			continue;
 		entry->device = device_name(d->dev);
 		if (!entry->device)
 			return -ENOMEM;
-		entry->requests = d->requests;
-		entry->attributed = d->attributed < d->requests ? d->attributed : d->requests;
+		entry->requests = counted ? d->requests : 0;
+		entry->attributed =
+			d->attributed < entry->requests ? d->attributed : entry->requests;
 		entry->outside = d->outside;
 		out->nr_coverage++;
 	}

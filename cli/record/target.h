@@ -47,6 +47,9 @@ static inline uint32_t target_device_number(unsigned int major, unsigned int min
 	return major << 20 | minor;
 }
 
+/* The device's disk: itself, unless it is a partition. */
+uint32_t target_disk(uint32_t device);
+
 /*
  * Fills c->target from a device and, if files are meant that are `mounted` from it, their
  * filesystem; what is not known stays as it is.

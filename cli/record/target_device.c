@@ -214,6 +214,18 @@ static void describe_device(uint32_t device, struct capture *c)
 		c->target.write_cache = !strcmp(cache, "write back");
 }
 
+uint32_t target_disk(uint32_t device)
+{
+	char path[64], partition[16];
+	uint32_t disk;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", device >> 20, device & 0xfffff);
+	if (read_line(partition, sizeof(partition), "%s/partition", path) ||
+	    read_number(path, "..", &disk))
+		return device;
+	return disk;
+}
+
 void target_describe(uint32_t device, bool mounted, struct capture *c)
 {
 	struct mount mount;
