@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # One workload's part of the table of repeat.sh. Input: per boot its name, the untraced times
-# (minimum, percentiles, mean) and the capture.
+# and the recorded times (minimum, percentiles, mean) and the capture.
 
 # A percentile, in fio's layout, by its rank among those of its bucket: where the operations lie about
 # the edge of two buckets, the middle of a bucket would be a whole step of up to 0.8 % off with a single
@@ -19,8 +19,8 @@ def percentile($share):
 def figures:
 	(.capture.operations | max_by(.count)) as $class | [
 		["untraced p50", .times[1]], ["untraced p90", .times[2]], ["untraced p99", .times[3]],
-		(["p50", 0.5], ["p90", 0.9], ["p99", 0.99] | . as [$name, $share] |
-			["recorded \($name)", ($class.latency | percentile($share))]),
+		["recorded p50", .recorded[1]], ["recorded p90", .recorded[2]],
+		["recorded p99", .recorded[3]],
 		($class.stages[] | .stage as $stage | {exposed, hidden} | to_entries[] |
 			select(.value != null and .value.count * 2 > $class.count) |
 			["\($stage)\(if .key == "hidden" then ", hidden" else "" end) p50", (.value | percentile(0.5))])

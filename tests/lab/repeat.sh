@@ -65,14 +65,16 @@ cat <<END
 Linux $kernel, \`--modules vanilla --clock insn\`, reads on \`--device optane\`, fsyncs on \`zssd\`; $count
 operations of 4 KiB each, in instructions. Made by \`tests/lab/repeat.sh $kernel\`, which kept all
 processors of the machine busy in the boots that are called so. *Untraced* is what the program
-that does the I/O sees; *recorded* and the stages are iostage's. Asked for: all 50th percentiles
-within 0.1 % or 16 instructions, 90th within 0.5 %, the total's 99th within 3 %. A capture has a
-histogram with steps of up to 0.8 %; in its step, a percentile is placed by its rank.
+that does the I/O sees, *recorded* what it sees while iostage records; the stages are iostage's, and
+add up to its totals. Asked for: all 50th percentiles within 0.1 % or 16 instructions, 90th within
+0.5 %, the total's 99th within 3 %. A stage has a histogram with steps of up to 0.8 %, too wide for
+totals; in its step, a percentile is placed by its rank.
 END
 for name in read direct overwrite append; do
 	for run in "$directory"/*-*; do
 		jq --arg boot "$(basename "$run" | tr - ' ')" --arg times "$(<"$run/$name.times")" \
-			'{$boot, times: ($times | split(" ") | map(tonumber)), capture: .}' \
+			--arg recorded "$(head -n 1 "$run/$name.txt")" 'def numbers: split(" ") | map(tonumber);
+			{$boot, times: ($times | numbers), recorded: ($recorded | numbers), capture: .}' \
 			"$run/$name.json"
 	done | jq -r -s --arg name "$name" -f "$here/repeat.jq"
 done | tee "$directory/table"
