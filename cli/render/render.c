@@ -53,10 +53,9 @@ static void put_software(const struct capture_operation *o, const struct table *
 			 const struct time_split *split)
 {
 	double kernel = (double)split->software + split->hidden;
-	const struct hist *unnamed = o->exposed[STAGE_UNATTRIBUTED];
 	char buf[DRAW_NUMBER];
 
-	if (unnamed && unnamed->sum == o->latency->sum)
+	if (hist_sum(o->exposed[STAGE_UNATTRIBUTED]) == hist_sum(o->latency))
 		return;
 	fprintf(t->out, "   software %s", scale_format(&t->scale, kernel / t->count, buf));
 	if (!split->device)

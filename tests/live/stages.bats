@@ -263,7 +263,9 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	((status == 1))
 	shows 'outside == 0' all --file "$MNT/file" -- "$IO" "$MNT/file" cold pread:4k:10 \
 		direct write:4k:10
-	shows 'outside == 0' read -p $$ -c io -- "$IO" "$MNT/file" direct write:4k:10
+	shows 'outside == 10' read -c io -- "$IO" "$MNT/file" direct write:4k:10
+	shows 'outside == 0' read -c another -- "$IO" "$MNT/file" direct write:4k:10
+	shows 'outside == 0' read -p $$ -- "$IO" "$MNT/file" direct write:4k:10
 }
 
 @test "where nothing else was, I/O that is no recorded operation's is said" {

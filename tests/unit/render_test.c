@@ -217,6 +217,24 @@ static void test_nothing_recorded(void **state)
 	free(text);
 }
 
+/* As in a capture of iostage paths: the device is in that time, too. */
+static void test_no_stage_no_software(void **state)
+{
+	struct capture c = { .unit = "ns" };
+	struct capture_operation *o = &c.operations[CLASS_READ_DIRECT];
+	char *text;
+
+	(void)state;
+	hist_add(&o->latency, 5000);
+	hist_add(&o->exposed[STAGE_UNATTRIBUTED], 5000);
+	text = rendered(&c, 0);
+	assert_has(text, "1 operation   mean 5.00 µs");
+	assert_null(strstr(text, "software"));
+	free(text);
+	free(o->latency);
+	free(o->exposed[STAGE_UNATTRIBUTED]);
+}
+
 static size_t columns(const char *line, size_t bytes)
 {
 	size_t nr = 0, i;
@@ -350,6 +368,7 @@ int main(void)
 		cmocka_unit_test(test_bars),
 		cmocka_unit_test(test_breakdown),
 		cmocka_unit_test(test_nothing_recorded),
+		cmocka_unit_test(test_no_stage_no_software),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_hostile_strings),
 		cmocka_unit_test(test_waterfall),
