@@ -245,7 +245,7 @@ build/live/io build/live/ring $(addprefix build/lab/,io checker powercut fsyncs 
 test-live: build/iostage build/live/io build/live/ring
 	$(SUDO) env IOSTAGE=$(CURDIR)/$< bats --timing tests/live
 
-PRELOADS := build/lab/no_trampolines.so build/lab/empty_programs.so
+PRELOADS := $(addprefix build/lab/,no_trampolines.so empty_programs.so few_programs.so)
 
 $(PRELOADS): build/lab/%.so: tests/lab/%.c tests/lab/bpf_load.h Makefile
 	@mkdir -p $(@D)

@@ -14,7 +14,17 @@ build=$here/../../build
 iostage=$build/iostage
 names="read direct overwrite append"
 count=1000
-tracers="none stage layer stage-other layer-other stage-empty layer-empty stage-look layer-look tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
+tracers="none stage layer stage-other layer-other stage-empty layer-empty stage-look layer-look layer-5 layer-7 tracepoints tracepoints-layer biolatency ext4dist ext4slower bpftrace again"
+
+# What no breakdown of a read can do without, and what tells the page cache and the block layer apart
+five=,pread64_enter,pread64_exit,block_rq_issue,block_rq_complete,sched_switch,
+seven=${five}filemap_get_pages_enter,block_bio_queue,
+
+# measured TRACER NAME: those few programs are of reads
+measured()
+{
+	[[ $1 != *-[57] || $2 = read || $2 = direct ]]
+}
 
 # recorded TRACER COMMAND...: by iostage
 recorded()
@@ -26,6 +36,8 @@ recorded()
 	*-other) only=(-p $$) ;;
 	*-empty) changed=(LD_PRELOAD="$build/lab/empty_programs.so") ;;
 	*-look) changed=(LD_PRELOAD="$build/lab/empty_programs.so" LOOK=1) ;;
+	*-5) changed=(LD_PRELOAD="$build/lab/few_programs.so" ONLY="$five") ;;
+	*-7) changed=(LD_PRELOAD="$build/lab/few_programs.so" ONLY="$seven") ;;
 	tracepoints*) changed=(LD_PRELOAD="$build/lab/no_trampolines.so") ;;
 	esac
 	shift
@@ -79,6 +91,7 @@ in_guest()
 	. "$here/workloads.sh"
 	for tracer in $tracers; do
 		for name in $names; do
+			measured "$tracer" "$name" || continue
 			fresh
 			mapfile -t arguments < <(arguments "$name" $count)
 			under "$tracer" "$build/lab/io" "${arguments[@]}" \
@@ -99,7 +112,7 @@ if [ -n "${LAB_OUT:-}" ]; then
 fi
 
 # Of what the loader does not find, it says nothing: the rows would be those of the full tier.
-for needed in lab/no_trampolines.so lab/empty_programs.so gcc/bench; do
+for needed in lab/no_trampolines.so lab/empty_programs.so lab/few_programs.so gcc/bench; do
 	if [ ! -e "$build/$needed" ]; then
 		echo "overhead.sh: run make build/$needed first" >&2
 		exit 2
@@ -142,8 +155,10 @@ for tracer in $tracers; do
 			row+=" | $(cut -d' ' -f2 "$directory/$name.none") ($(cut -d' ' -f5 "$directory/$name.none"))"
 		elif [ -s "$directory/$name.$tracer" ]; then
 			row+=" | $(added "$name" "$tracer" 2) ($(added "$name" "$tracer" 5))"
-		else
+		elif measured "$tracer" "$name"; then
 			row+=" | does not run here"
+		else
+			row+=" | "
 		fi
 	done
 	echo "$row |"
@@ -155,7 +170,11 @@ cat <<END
 leaves these operations out: what is left is how the kernel calls the programs, the look whether
 this task is in an operation, and the requests' records, which are kept for everybody. *-empty* is
 the same with programs that return at once, *-look* with programs that look at the clock once and
-return (tests/lab/empty_programs.c): what calling them costs, whatever they do. biolatency,
+return (tests/lab/empty_programs.c): what calling them costs, whatever they do. *layer-5* is what no
+breakdown of a read can do without: its begin and end, the request's issue and completion, and the
+switch back to its task; *layer-7* tells the page cache and the block layer apart as well. The other
+programs of *layer* are not attached there (tests/lab/few_programs.c): those that tell whom a completion
+wakes, what another task's I/O or a lock was waited for, and what an interrupt is. biolatency,
 ext4dist and ext4slower are those of libbpf-tools, each with its defaults; *bpftrace* is
 tests/lab/layers.bt, which splits an operation in three. *again* is without a tracer, after all of
 them. iostage takes in what it has recorded when the ring is a quarter full, here after the last
