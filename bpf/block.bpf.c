@@ -136,9 +136,9 @@ static __noinline int bio_outside(struct bio *bio)
 	struct gendisk *disk = bdev->bd_disk;
 	u32 dev = MKDEV(disk->major, disk->first_minor), has = device_slot(dev)->dev;
 
-	if (!recording || config.by_file ||
-	    !task_matches(bpf_get_current_pid_tgid(), submitter()) || task->flags & PF_KTHREAD ||
-	    task->bio_list || (has && has != dev) || !device_matches(bdev->bd_dev))
+	if (!recording || config.by_file || task->flags & PF_KTHREAD ||
+	    !task_matches(bpf_get_current_pid_tgid(), submitter()) || task->bio_list ||
+	    (has && has != dev) || !device_matches(bdev->bd_dev))
 		return 0;
 	__sync_fetch_and_add(&device_entry(dev)->outside, 1);
 	return 0;

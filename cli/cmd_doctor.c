@@ -13,6 +13,9 @@
 #include "compare_render.h"
 #include "output.h"
 
+#define DOCTOR_FORMAT "iostage-doctor"
+#define DOCTOR_VERSION 1
+
 struct doctor_options {
 	const char *directory;
 	bool json;
@@ -194,7 +197,8 @@ static int print_json(const struct capture *c)
 		if (hook->enter || hook->nr_merged)
 			json_array_append_new(stages, stage_json(hook, stage));
 	}
-	all = json_pack("{s:s, s:s, s:I, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}", "kernel",
+	all = json_pack("{s:s, s:i, s:s, s:s, s:I, s:s, s:{s:I, s:I, s:I}, s:{s:I, s:I, s:I}, s:o}",
+			"format", DOCTOR_FORMAT, "version", DOCTOR_VERSION, "kernel",
 			c->system.kernel, "arch", c->system.arch, "cpus",
 			(json_int_t)c->system.cpus, "unit", c->unit, "cost", "fentry",
 			(json_int_t)c->calibration.fentry, "fexit",

@@ -533,6 +533,7 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	run -0 --separate-stderr "$IOSTAGE" doctor "$MNT"
 	[[ $output != *"not passed by the canary"* ]]
 	"$IOSTAGE" doctor --json "$MNT" >capture
+	jq -e '.format == "iostage-doctor" and .version == 1' capture
 	jq -e '.canary | .dropped == 0 and .seen == .reported' capture
 	jq -e '[.stages[] | select(.hook and .passed == 0) | .stage] -
 		["io_wq", "passthru", "filesystem", "stacked", "previous_commit", "preempted", "blocked", "irq"] == []' capture
