@@ -2,7 +2,6 @@
 /* The driver: what a submission does between blk-mq and the doorbell. */
 #include "request.h"
 
-/* Some drivers' requests are issued from interrupts. */
 TRACE(nvme_setup_cmd, STAGE_DMA_MAP)
 
 /*

@@ -135,19 +135,6 @@ static __always_inline struct op *current_op(void)
 	return op_at(pid_in(current_pid()));
 }
 
-/* The same for hooks that interrupts can reach, where `current` is a bystander. */
-static __always_inline bool in_interrupt(void)
-{
-	return this_cpu()->interrupts;
-}
-
-static __always_inline struct op *current_op_outside_interrupts(void)
-{
-	struct op *op = op_at(pid_in(current_pid()));
-
-	return op && !in_interrupt() ? op : NULL;
-}
-
 /* Behind the record's first `size` bytes, which leave room for it. */
 static __always_inline void put_entry(struct op *op, u32 size, u64 entry)
 {

@@ -38,15 +38,15 @@ int BPF_PROG(page_cache_sync_ra)
 }
 
 /*
- * Any allocation comes by here; only the one of a folio is meant, which its insertion follows.
- * Asynchronous reads insert later.
+ * Any allocation comes by here, those of interrupts too, where `current` is a bystander; only the one
+ * of a folio is meant, which its insertion follows. Asynchronous reads insert later.
  */
 SEC("tp_btf")
 int BPF_PROG(mm_page_alloc)
 {
 	struct op *op = current_op();
 
-	if (op && op->stage == STAGE_PAGE_ALLOC && !op->async && !in_interrupt()) {
+	if (op && op->stage == STAGE_PAGE_ALLOC && !op->async && !this_cpu()->interrupts) {
 		op->own_io = 1;
 		op_cross(op, STAGE_CACHE_INSERT, COST_TRACEPOINT);
 	}

@@ -266,16 +266,14 @@ static __always_inline u32 stage_after(struct op *op)
 	return op->sleep.from == STAGE_PAGE_ALLOC ? STAGE_PAGE_ALLOC : op->base;
 }
 
-__noinline int op_wakes(struct op *op, u64 now)
+static __always_inline void sleep_ends(struct op *op, u64 now)
 {
-	if (!op)
-		return 0;
 	op_rises(op);
 	if (op->record.size > ROOM_FOR(SLEEP_ENTRIES))
 		send_part(op);
 	if (op->sleep.preempted) {
 		op_cross_awake(op, op->sleep.from, COST_TRACEPOINT, now);
-		return 0;
+		return;
 	}
 	if (op->sleep.waker != WAKER_REQUEST || !woken_by_request(op))
 		woken_otherwise(op, now);
@@ -285,6 +283,12 @@ __noinline int op_wakes(struct op *op, u64 now)
 		op->sleep.wake = NEVER;
 	op->own.complete = 0;
 	op_cross_awake(op, stage_after(op), COST_TRACEPOINT, now);
+}
+
+__noinline int op_wakes(struct op *op, u64 now)
+{
+	if (op)
+		sleep_ends(op, now);
 	return 0;
 }
 
@@ -543,7 +547,7 @@ static __always_inline void switches_in(u32 in, u64 now)
 
 	if (op) {
 		if (is_asleep(op))
-			op_wakes(op, now);
+			sleep_ends(op, now);
 		return;
 	}
 	j = journal_at(in);

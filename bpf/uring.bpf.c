@@ -466,7 +466,7 @@ int BPF_PROG(io_uring_cqe_overflow, void *ring, u64 user_data)
 SEC("tp_btf")
 int BPF_PROG(block_split, struct bio *bio)
 {
-	struct op *op = rings ? current_op_outside_interrupts() : NULL;
+	struct op *op = rings ? current_op() : NULL;
 
 	if (op && op->ring && !owner_claims(op, (u64)bio))
 		count(untracked, 1);
