@@ -65,10 +65,14 @@ static __always_inline bool known_to_flush(struct op *op, struct bio *bio)
  */
 static __always_inline bool flush_begins(struct op *op, u32 dev, bool data)
 {
+	struct device *device;
+
 	op->flushing = 1;
 	if (op->held == STAGE_STACKED)
 		return false;
-	__sync_fetch_and_add(&device_entry(dev)->asked, 1);
+	device = device_entry(dev);
+	if (device)
+		__sync_fetch_and_add(&device->asked, 1);
 	if (op->ext4 || !data)
 		return false;
 	flushers = 1;
@@ -90,7 +94,7 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 	} else {
 		op->held = STAGE_REQUEST;
 		if (!op->unknown)
-			device_entry(dev)->recorded = 1;
+			device_recorded(dev);
 	}
 	if (op->kind != OP_READ && asks_for_flush(bio))
 		claims |= flush_begins(op, dev, end > first);
@@ -103,7 +107,7 @@ static __always_inline void bio_begins(struct op *op, struct bio *bio)
 static __always_inline void light_begins(struct op *op, const struct stamps *s)
 {
 	if (!op->unknown || !config.nr_devices)
-		device_entry(s->dev)->recorded = 1;
+		device_recorded(s->dev);
 	if (is_polled(s->flags))
 		op->async |= ASYNC_POLLED;
 	covers(op, s->dev, s->sector, s->sector + s->sectors);
@@ -121,6 +125,8 @@ static __always_inline void journal_bio(u32 in, struct bio *bio)
 
 	if (j && j->base == STAGE_COMMIT_PREPARE)
 		j->wait = STAGE_DEVICE_COMMIT;
+	if (!device)
+		return;
 	/* all of an fsync's I/O can be its commit's */
 	if (j && j->wanted)
 		device->recorded = 1;
@@ -131,20 +137,22 @@ static __always_inline void journal_bio(u32 in, struct bio *bio)
 /*
  * A bio of a recorded task's, but for no operation that is: of libaio, a memory-mapped file, a name's
  * lookup. How many there are tells how much the breakdown says nothing of. A stacked device's own
- * bios come from inside of a submission; and no device's entry is taken over for this.
+ * bios come from inside of a submission.
  */
 static __noinline int bio_outside(struct bio *bio)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct block_device *bdev = bio->bi_bdev;
 	struct gendisk *disk = bdev->bd_disk;
-	u32 dev = MKDEV(disk->major, disk->first_minor), has = device_slot(dev)->dev;
+	struct device *device;
 
 	if (!recording || config.by_file || task->flags & PF_KTHREAD ||
 	    !task_matches(bpf_get_current_pid_tgid(), submitter()) || task->bio_list ||
-	    (has && has != dev) || !device_matches(bdev->bd_dev))
+	    !device_matches(bdev->bd_dev))
 		return 0;
-	__sync_fetch_and_add(&device_entry(dev)->outside, 1);
+	device = device_entry(MKDEV(disk->major, disk->first_minor));
+	if (device)
+		__sync_fetch_and_add(&device->outside, 1);
 	return 0;
 }
 
@@ -192,7 +200,9 @@ static __always_inline void issue(struct request_record *r, struct request *rq, 
 	if (is_flush(s))
 		return;
 	/* the data of a flush sequence: the flush before it has just completed */
-	device = device_entry(s->dev);
+	device = device_find(s->dev);
+	if (!device)
+		return;
 	s->flush_issued = device->flush_issued;
 	s->flush_done = device->flush_done;
 	claim_flush(device, s);
@@ -232,18 +242,23 @@ static __always_inline void owned_by(struct request_record *r, struct request *r
 		r->journal = in & ~PID_JOURNAL;
 }
 
-/* A request that is not issued at once: who issues it later, kblockd or anybody, is a bystander. */
+/*
+ * A request that is not issued at once, whoever's it is: who issues it later, kblockd or a task in an
+ * operation, is a bystander.
+ */
 SEC("tp_btf")
 int BPF_PROG(block_rq_insert, struct request *rq)
 {
 	u32 in = pid_in(current_pid());
 	struct request_record *r;
 
-	if (!recording || !is_in(in))
+	if (!recording)
 		return 0;
 	r = request_claim(rq);
 	if (!r)
 		return 0;
+	if (!is_in(in))
+		in = 0;
 	owned_by(r, rq, in, op_at(in));
 	r->queued = 1;
 	return 0;
@@ -313,13 +328,27 @@ static __always_inline void tell_owners(struct request *rq, const struct stamps 
 	bios_complete(&first, s);
 }
 
+static __always_inline void flush_done(struct device *device, u64 issued, u64 now)
+{
+	if (!device)
+		return;
+	device->flush_issued = issued;
+	device->flush_done = now;
+	device->flushes = 1;
+}
+
 /* An operation has asked for the flush sequence that ends here, as far as can be told. */
 static __always_inline bool was_asked(struct device *device)
 {
-	if (!device->asked)
-		return false;
-	__sync_fetch_and_add(&device->asked, -1);
-	return true;
+	for (u32 try = 0; try < 4; try++) { /* several queues can complete one at once */
+		u32 asked = device->asked;
+
+		if (!asked)
+			return false;
+		if (__sync_val_compare_and_swap(&device->asked, asked, asked - 1) == asked)
+			return true;
+	}
+	return false;
 }
 
 /* The journal may be on a device of its own; ordered data is counted there too. */
@@ -337,10 +366,13 @@ static __always_inline void count_request(struct request_record *r, struct devic
 					  struct cpu *cpu, bool owned)
 {
 	u32 n = 1 + (r->stamps.sequence ? r->stamps.flushes : 0), journal = r->journal;
-	bool asked = r->stamps.sequence && was_asked(device);
 	struct journal *j;
+	bool asked;
 
 	cpu->unattributed = 0;
+	if (!device)
+		return;
+	asked = r->stamps.sequence && was_asked(device);
 	if (!device->recorded)
 		return;
 	if (r->stamps.sequence && !journal)
@@ -368,7 +400,8 @@ static __always_inline bool sequence_ends(struct request_record *r, struct devic
 	if (cpu->completing && cpu->done.dev == s->dev && cpu->done.issued > s->complete) {
 		s->post_issued = cpu->done.issued;
 		s->post_done = cpu->done.complete;
-		claim_flush(device, s);
+		if (device)
+			claim_flush(device, s);
 	}
 	return true;
 }
@@ -384,8 +417,8 @@ static __always_inline void flush_ends(struct cpu *cpu)
 
 	if (!cpu->completing || !is_flush(&cpu->done))
 		return;
-	device = device_entry(cpu->done.dev);
-	if (!device->recorded)
+	device = device_find(cpu->done.dev);
+	if (!device || !device->recorded)
 		return;
 	n = device->flushes; /* 0: an earlier one shared it */
 	device->flushes = 0;
@@ -417,7 +450,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 		return 0;
 	}
 	s = &r->stamps;
-	device = device_entry(s->dev);
+	device = device_find(s->dev);
 	flush = is_flush(s);
 	if (bytes < rq->__data_len) { /* only the first of its bios are done */
 		copy_stamps(&cpu->done, s);
@@ -435,9 +468,7 @@ int BPF_PROG(block_rq_complete, struct request *rq, int error, unsigned int byte
 		return 0;
 	owned = tell_owner(r);
 	if (flush) {
-		device->flush_issued = s->issued;
-		device->flush_done = now;
-		device->flushes = 1;
+		flush_done(device, s->issued, now);
 		cpu->unattributed = 0;
 	} else {
 		count_request(r, device, cpu, owned);

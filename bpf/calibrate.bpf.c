@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What one boundary costs, by kind of hook: these programs do what a boundary does, on
- * a slot of their own, and are attached one at a time to what prctl(PR_SET_NAME) runs.
+ * a slot of their own, and are attached one at a time to what prctl(PR_SET_NAME) runs. Nothing is
+ * recorded yet, so that no task is in anything: whoever runs them is taken to be in that slot.
  */
 #include "op.h"
 
 static __always_inline int boundary(u32 hook)
 {
-	struct op *op = op_at(pid_in(current_pid()));
+	struct op *op = op_at(pid_in(current_pid()) + CALIBRATION_SLOT + 1);
 
 	if (op) {
 		if (op->record.size > ROOM_FOR(1))

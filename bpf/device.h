@@ -10,32 +10,60 @@
 
 extern struct device devices[MAX_DEVICE_ENTRIES]; /* in state.bpf.c */
 
-static __always_inline struct device *device_slot(u32 dev)
+#define DEVICE_PROBES	8
+
+/* A table with open addressing. No entry is given back: a recording meets few devices. */
+static __always_inline struct device *device_cell(u32 dev, u32 probe)
 {
-	struct device *d = &devices[(dev ^ dev >> 16) & (MAX_DEVICE_ENTRIES - 1)];
+	u32 hash = dev * 0x9E3779B1U >> 16;
+	struct device *d = &devices[(hash + probe) & (MAX_DEVICE_ENTRIES - 1)];
 
 	barrier_var(d);
 	return d;
 }
 
-/* Devices that share an entry: the later one takes it over. 256 of them are spread well. */
+/* NULL: nothing that is recorded has gone to the device. */
+static __always_inline struct device *device_find(u32 dev)
+{
+	for (u32 i = 0; i < DEVICE_PROBES; i++) {
+		struct device *d = device_cell(dev, i);
+
+		if (d->dev == dev)
+			return d;
+	}
+	return NULL;
+}
+
+static __noinline struct device *device_claim(u32 dev)
+{
+	for (u32 i = 0; i < DEVICE_PROBES; i++) {
+		struct device *d = device_cell(dev, i);
+		u32 of = d->dev;
+
+		if (!of)
+			of = __sync_val_compare_and_swap(&d->dev, 0, dev);
+		if (!of || of == dev)
+			return d;
+	}
+	count(untracked, 1);
+	return NULL;
+}
+
+/* NULL: there is no room for one more. */
 static __always_inline struct device *device_entry(u32 dev)
 {
-	struct device *d = device_slot(dev);
+	struct device *d = device_cell(dev, 0);
 
-	if (d->dev != dev) {
-		d->dev = dev;
-		d->recorded = 0;
-		d->requests = 0;
-		d->attributed = 0;
-		d->flush_issued = 0;
-		d->flush_done = 0;
-		d->flushes = 0;
-		d->asked = 0;
-		d->journal = 0;
-		d->outside = 0;
-	}
-	return d;
+	return likely(d->dev == dev) ? d : device_claim(dev);
+}
+
+/* From now on the device's requests are counted. */
+static __always_inline void device_recorded(u32 dev)
+{
+	struct device *d = device_entry(dev);
+
+	if (d)
+		d->recorded = 1;
 }
 
 /* A request that is a flush, and has no sectors. */
@@ -53,8 +81,10 @@ static __always_inline bool is_polled(u32 cmd_flags)
 /* n of the device's completed requests belonged to an operation. */
 static __always_inline void attribute(u32 dev, u32 n)
 {
-	if (n)
-		__sync_fetch_and_add(&device_entry(dev)->attributed, n);
+	struct device *d = n ? device_find(dev) : NULL;
+
+	if (d)
+		__sync_fetch_and_add(&d->attributed, n);
 }
 
 /* The completion that runs here, if any, explains the sleep. */

@@ -132,7 +132,7 @@ static __always_inline int op_end(s64 result)
 	if (!recording) /* hooks are being taken off: it counts as in flight */
 		return 0;
 	op = op_at(*slot);
-	if (!op || !op->pid) /* none, or iostage itself, calibrating */
+	if (!op)
 		return 0;
 	if (op->unknown && !op_asks(op))
 		return 0;
@@ -234,6 +234,16 @@ SYSCALL(writev, write_begins(regs->di, 0))
 SYSCALL(pwritev, write_begins(regs->di, 0))
 SYSCALL(pwritev2, write_begins(regs->di, regs->r9))
 
+/* A journal's thread ends when its filesystem is unmounted: the next one can have its entry. */
+static __always_inline void journal_ends(struct journal *j)
+{
+	if (!j)
+		return;
+	j->sb = 0;
+	barrier();
+	j->pid = 0;
+}
+
 /* A task that dies inside an operation takes its slot along; one of io_uring ends in its own time. */
 SEC("tp_btf")
 int BPF_PROG(sched_process_exit, struct task_struct *task)
@@ -251,6 +261,7 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 		ended = op->before;
 		op->pid = 0;
 	}
+	journal_ends(journal_at(in));
 	op_leaves(ended, task->pid);
 	*slot = 0;
 	*member(task->pid) = 0;

@@ -63,10 +63,7 @@ static __always_inline u32 journal_pid(struct super_block *sb)
 	return BPF_CORE_READ(sbi, s_journal, j_task, pid);
 }
 
-/*
- * The journal's entry + 1, where one has met it before and its thread still is; else 0. Entries
- * are taken in turn and never given back: behind the first free one there is none.
- */
+/* The journal's entry + 1, where one has met it before and its thread still is; else 0. */
 static __always_inline u32 journal_known(struct super_block *sb)
 {
 	for (u32 index = 0; index < MAX_JOURNALS; index++) {
@@ -74,8 +71,6 @@ static __always_inline u32 journal_known(struct super_block *sb)
 
 		if (j->sb == (u64)sb && *pid_slot(j->pid) == (PID_JOURNAL | (index + 1)))
 			return index + 1;
-		if (!j->pid)
-			break;
 	}
 	return 0;
 }
@@ -99,10 +94,16 @@ static __always_inline u32 journal_met(struct super_block *sb)
 		j->stage = STAGE_UNATTRIBUTED;
 		j->base = STAGE_UNATTRIBUTED;
 		j->wait = STAGE_DEVICE_DATA;
+		j->committing = 0;
+		j->asleep = 0;
+		j->requests = 0;
+		j->wanted = 0;
+		j->sleep.waker = WAKER_NONE;
 		j->since = bpf_ktime_get_ns();
 		*slot = PID_JOURNAL | (index + 1);
 		return index + 1;
 	}
+	count(unsynced, 1); /* more journals at once than there are entries */
 	return 0;
 }
 
@@ -224,7 +225,7 @@ static __always_inline void op_on(struct op *op, const struct target *t)
 	op->own_io |= !read || op->direct;
 	op->ext4 = is_ext4(t);
 	if (op->bio_dev)
-		device_entry(op->bio_dev)->recorded = 1;
+		device_recorded(op->bio_dev);
 	if (read)
 		return;
 	op->inode = (u64)t->inode;

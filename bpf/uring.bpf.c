@@ -228,7 +228,7 @@ __noinline int command_issued(struct op *op, u32 dev, u32 flags, u32 sectors)
 	op_on_device(op, dev, false);
 	op->own_io = 1;
 	op->wait = out ? STAGE_DEVICE_DATA : STAGE_DEVICE;
-	device_entry(dev)->recorded = 1;
+	device_recorded(dev);
 	return 0;
 }
 

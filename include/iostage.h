@@ -19,7 +19,7 @@
 
 /* What is recorded; set before the programs are loaded. */
 struct config {
-	__u32 self;			/* iostage's own tgid, never recorded */
+	__u32 self;			/* iostage's own tgid, never recorded; 0: not known, in a container */
 	__u8 read;			/* record reads */
 	__u8 fsync;			/* record fsyncs and synchronous writes */
 	__u8 tasks;			/* BY_ bits */
@@ -58,8 +58,8 @@ enum drop {
 /* Per-CPU counters. */
 struct counters {
 	__u64 drops[NR_DROPS];
-	__u64 untracked;		/* requests in flight beyond MAX_REQUESTS: their stages merge */
-	__u64 unsynced;			/* a journal's clock could not be read consistently, its wait merged */
+	__u64 untracked;		/* requests beyond MAX_REQUESTS in flight, or of too many devices */
+	__u64 unsynced;			/* a journal's clock was being written, or there is none: its wait merged */
 };
 
 /*

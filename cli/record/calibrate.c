@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -94,16 +93,13 @@ static int measure(struct bpf_program *program, uint64_t *cost)
 
 int calibrate(struct iostage_bpf *skel, uint64_t cost[NR_COSTS])
 {
-	u16 *in = &skel->bss->pids[syscall(SYS_gettid)];
 	int err;
 
 	skel->bss->ops[CALIBRATION_SLOT].record.size = NO_ENTRIES;
-	*in = CALIBRATION_SLOT + 1;
 	err = measure(skel->progs.calibrate_fentry, &cost[COST_FENTRY]);
 	if (!err)
 		err = measure(skel->progs.calibrate_fexit, &cost[COST_FEXIT]);
 	if (!err)
 		err = measure(skel->progs.calibrate_tracepoint, &cost[COST_TRACEPOINT]);
-	*in = 0;
 	return err;
 }

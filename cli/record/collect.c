@@ -36,7 +36,7 @@ static void configure(struct collector *c)
 	struct config *config = &c->skel->rodata->config;
 	const struct target *t = &c->options.target;
 
-	config->self = getpid();
+	config->self = target_in_container() ? 0 : getpid();
 	config->read = c->options.read;
 	config->fsync = c->options.fsync;
 	config->tasks = (c->options.workload ? BY_TREE : 0) | (t->comm[0] ? BY_COMM : 0) |
@@ -182,6 +182,13 @@ int collector_open(struct collector **out, const struct collect_options *o, char
 
 	if (!c)
 		return -ENOMEM;
+	if (o->workload && target_in_container()) {
+		error = -EINVAL;
+		snprintf(err, size,
+			 "inside a container its processes cannot be told apart; run iostage "
+			 "outside of it");
+		goto fail;
+	}
 	c->options = *o;
 	libbpf_set_print(on_libbpf);
 	c->hooks = hooks_new(&want);
@@ -208,7 +215,7 @@ int collector_open(struct collector **out, const struct collect_options *o, char
 	return 0;
 fail:
 	collector_close(c);
-	return error ? error : -EINVAL;
+	return error;
 }
 
 int collector_start(struct collector *c)
