@@ -331,18 +331,6 @@ int BPF_PROG(name)								\
 	return 0;								\
 }
 
-/* The same for an outer stage. */
-#define ENTER_BASE(name, stage_)						\
-SEC("fentry")									\
-int BPF_PROG(name)								\
-{										\
-	struct op *op = current_op();						\
-										\
-	if (op)									\
-		op_cross_base(op, stage_, COST_FENTRY);				\
-	return 0;								\
-}
-
 /* LEAVE(name, stage): its return begins `stage`. */
 #define LEAVE(name, stage_)							\
 SEC("fexit")									\

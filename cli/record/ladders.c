@@ -84,7 +84,7 @@ const struct hook hooks[MAX_HOOKS] = {
 	{ STAGE_WRITE_COPY, 1, FOR_FSYNC, OPTIONAL, TP("ext4_write_begin", "ext4_write_begin") },
 
 	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, LAYER, FENTRY("filemap_get_pages_enter", "filemap_get_pages") },
-	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, 0, FEXIT("page_cache_ra_exit", "page_cache_sync_ra") },
+	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, LAYER, FEXIT("page_cache_ra_exit", "page_cache_sync_ra") },
 	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, 0, FEXIT("page_cache_async_ra_exit", "page_cache_async_ra") },
 	{ STAGE_CACHE_LOOKUP, 0, FOR_READ, LAYER | OPTIONAL, FENTRY("ext4_async_read_iter", "ext4_async_read_iter") },
 	{ STAGE_CACHE_LOOKUP, 1, FOR_READ, LAYER, TP("page_cache_sync_ra", "page_cache_sync_ra") },

@@ -142,7 +142,7 @@ static void put_heading(const struct check *check, const struct scale *s, FILE *
 	char heading[2 * DRAW_NUMBER];
 
 	snprintf(heading, sizeof(heading), "in %s", s->unit);
-	fprintf(out, "%-18s%-*s%9s%9s%9s%22s%8s  %s\n", "stage", 8 + !strcmp(s->unit, "µs"),
+	fprintf(out, "%-17s %-*s%9s%9s%9s%22s%8s  %s\n", "stage", 8 + !strcmp(s->unit, "µs"),
 		heading, "A", "B", "change", check->exact ? "" : "95 % interval", "limit",
 		"verdict");
 }
@@ -154,7 +154,7 @@ static void put_row(const struct check *check, const struct judgement *j, bool s
 	char a[DRAW_NUMBER], b[DRAW_NUMBER], change[DRAW_NUMBER], limit[DRAW_NUMBER];
 	char interval[2 * DRAW_NUMBER];
 
-	fprintf(out, "%-18s%-8s%9s%9s%9s%22s%8s  %s\n", same ? "" : judged_name(j),
+	fprintf(out, "%-17s %-8s%9s%9s%9s%22s%8s  %s\n", same ? "" : judged_name(j),
 		figure_name[j->figure], scale_format(&s, of_a, a), scale_format(&s, of_b, b),
 		percent_change(of_a, of_b, change), ratio_format(j, interval),
 		limit_format(j, limit), verdict_name[j->verdict]);
