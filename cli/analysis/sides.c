@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sides.h"
 #include "text.h"
@@ -32,11 +33,22 @@ void command_line_add(struct command_line *l, char *file)
 }
 
 /* Overlapping patterns of the shell name a capture twice: it would count as two runs. */
+/* Under whatever name: links, and other spellings. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	if (!strcmp(a, b))
+		return true;
+	return !stat(a, &x) && !stat(b, &y) && S_ISREG(x.st_mode) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
 static bool names_twice(const struct side_files *files)
 {
 	for (size_t i = 0; i < files->nr; i++) {
 		for (size_t j = 0; j < i; j++) {
-			if (!strcmp(files->name[i], files->name[j]))
+			if (same_file(files->name[i], files->name[j]))
 				return true;
 		}
 	}

@@ -191,7 +191,8 @@ differs()
 	capture ns 5000 20000 >a.json
 	fails 2 "no.json: No such file or directory" compare a.json no.json
 	fails 2 "no.json: No such file or directory" compare no.json a.json
-	fails 2 "no.json: No such file or directory" compare a.json ./a.json -- a.json no.json
+	cp a.json b.json
+	fails 2 "no.json: No such file or directory" compare a.json b.json -- a.json no.json
 	head -c 1000 a.json >b.json
 	fails 2 "b.json: no JSON, or cut off: *" compare a.json b.json
 	edited a.json '.version = 2' >b.json
@@ -248,6 +249,12 @@ differs()
 	usage compare a.json b.json c.json
 	usage compare -- b.json
 	usage compare a.json --
+	capture ns 5000 20000 >a.json
+	ln -s a.json link.json
+	ln a.json hard.json
+	for again in a.json ./a.json link.json hard.json; do
+		usage compare a.json $again -- a.json
+	done
 	usage compare --format html a.json b.json
 	usage compare a.json a.json -- b.json
 	usage compare a.json -- b.json c.json b.json
@@ -276,7 +283,8 @@ differs()
 	run -0 "$IOSTAGE" compare --json off.json on.json
 	jq -e '.mismatches == [] and .a.async == {present: true, on: []} and
 		.b.async.on == ["read", "pool"]' <<<"$output"
-	run -0 "$IOSTAGE" compare a.json off.json none.json -- on.json ./on.json
+	cp on.json again.json
+	run -0 "$IOSTAGE" compare a.json off.json none.json -- on.json again.json
 	fails 3 "not comparable; async stack: off in off.json, read,pool in on.json; *" \
 		compare on.json -- off.json on.json
 	run -0 "$IOSTAGE" compare --allow-mismatch on.json -- off.json on.json
