@@ -20,7 +20,7 @@ const char *const verdict_name[NR_VERDICTS] = {
 
 const char *const doubt_name[NR_DOUBTS] = {
 	[DOUBT_NONE] = "",
-	[DOUBT_RUNS] = "it takes 6 runs a side",
+	[DOUBT_RUNS] = "too few runs a side",
 	[DOUBT_OPERATIONS] = "too few operations in a run; p99 takes 299, any other 30",
 	[DOUBT_CLASS] = "not in every capture",
 	[DOUBT_DROPPED] = "more than 1 % of a side's operations were dropped",
@@ -155,7 +155,7 @@ static int judge_family(struct check *check)
 {
 	const struct comparison *c = check->c;
 	double *p = calloc(check->nr + 1, sizeof(*p));
-	size_t nr = 0;
+	size_t nr = 0, family = 0;
 	int rc;
 
 	if (!p)
@@ -163,11 +163,14 @@ static int judge_family(struct check *check)
 	for (size_t i = 0; i < check->nr; i++) {
 		if (check->judgements[i].tested)
 			p[nr++] = check->judgements[i].p;
+		family += check->judgements[i].tested || check->judgements[i].doubt == DOUBT_RUNS;
 	}
 	rc = holm(p, nr);
-	if (nr && rank_test_least(c->side[SIDE_A].files->nr, c->side[SIDE_B].files->nr) * nr >
-			  CHECK_LEVEL)
-		check->runs_needed = runs_needed(nr);
+	if (family &&
+	    (!enough_runs(c) ||
+	     rank_test_least(c->side[SIDE_A].files->nr, c->side[SIDE_B].files->nr) * family >
+		     CHECK_LEVEL))
+		check->runs_needed = runs_needed(family);
 	nr = 0;
 	for (size_t i = 0; !rc && i < check->nr; i++) {
 		if (!check->judgements[i].tested)
