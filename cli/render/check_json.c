@@ -54,5 +54,6 @@ int check_json(const struct check *check, FILE *out)
 	if (check->runs_needed)
 		json_object_set_new(all, "runs_needed", json_integer(check->runs_needed));
 	json_object_set_new(all, "figures", figures);
+	json_object_set_new(all, "not_compared", skipped_json(check->c));
 	return put_json(all, out);
 }

@@ -143,7 +143,7 @@ static json_t *class_json(const struct comparison *c, enum op_class class)
 			 "stages", stages_json(k));
 }
 
-static json_t *skipped_json(const struct comparison *c)
+json_t *skipped_json(const struct comparison *c)
 {
 	json_t *skipped = json_array();
 

@@ -23,6 +23,9 @@ void put_sides(const struct comparison *c, FILE *out);
  */
 json_t *sides_json(const struct comparison *c);
 
+/* The classes that are not in every capture, as an array. NULL where memory is short. */
+json_t *skipped_json(const struct comparison *c);
+
 /* Writes the object, which it then frees. 0, or -ENOMEM: of a NULL, too. */
 int put_json(json_t *all, FILE *out);
 

@@ -127,6 +127,8 @@ runs()
 		.accounting.seen = 2000 | .accounting.reported = 2000' >b.json
 	run -3 "$IOSTAGE" check --baseline a.json -- b.json
 	[[ $output == *"1 of 7 figures: not in every capture."* ]]
+	run -3 "$IOSTAGE" check --json --baseline a.json -- b.json
+	jq -e '.not_compared | length == 1 and .[0].outcome == "shared" and .[0].count.a == 0' <<<"$output"
 	run -3 "$IOSTAGE" check --baseline b.json -- a.json
 	run -0 "$IOSTAGE" check --baseline b.json -- b.json
 }
