@@ -32,7 +32,6 @@ void command_line_add(struct command_line *l, char *file)
 	add_file(&l->files[SIDE_A], file);
 }
 
-/* Overlapping patterns of the shell name a capture twice: it would count as two runs. */
 /* Under whatever name: links, and other spellings. */
 static bool same_file(const char *a, const char *b)
 {
@@ -44,6 +43,7 @@ static bool same_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
+/* Overlapping patterns of the shell name a capture twice: it would count as two runs. */
 static bool names_twice(const struct side_files *files)
 {
 	for (size_t i = 0; i < files->nr; i++) {

@@ -479,6 +479,45 @@ COMMIT='"syscall_entry", "data_submit", "block_map", "request", "driver_submit",
 	check '.accounting.seen | . >= 40 + '"$(cat more)"' and . <= 42 + '"$(cat more)"
 }
 
+# /dev/loop118 and 178 are in the same cell of the devices' table (bpf/device.h).
+@test "devices whose numbers meet in a table: each has its own coverage, and its own flushes" {
+	local minor image point
+
+	for minor in 118 178; do
+		image=$BATS_FILE_TMPDIR/$minor.image
+		point=$BATS_FILE_TMPDIR/meets$minor
+		truncate -s 16M "$image"
+		mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 "$image"
+		losetup "/dev/loop$minor" "$image"
+		mkdir "$point"
+		mount "/dev/loop$minor" "$point"
+		losetup -d "/dev/loop$minor"
+	done
+	"$IOSTAGE" record fsync -o capture -- bash -c "for i in 1 2 3 4 5 6 7 8 9 10; do
+		'$IO' $BATS_FILE_TMPDIR/meets118/file empty write:4k:1 fsync
+		'$IO' $BATS_FILE_TMPDIR/meets178/file empty write:4k:1 fsync
+	done"
+	sound
+	check '[.coverage[] | select(.device == ("loop118", "loop178")) |
+		select(.requests >= 30 and .attributed == .requests)] | length == 2'
+	check 'class("fsync"; "fsync"; "commit") | .count == 20 and hits("device_flush") == 20'
+}
+
+@test "more mounts in a recording than there are entries for journals: each fsync has its own" {
+	local image=$BATS_FILE_TMPDIR/mounts.image point=$BATS_FILE_TMPDIR/mounts
+
+	truncate -s 16M "$image"
+	mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 "$image"
+	mkdir "$point"
+	"$IOSTAGE" record fsync -o capture -- bash -ec "for i in {1..40}; do
+		mount -o loop '$image' '$point'
+		'$IO' '$point/file' empty write:4k:1 fsync
+		umount '$point'
+	done"
+	sound
+	check 'class("fsync"; "fsync"; "commit").count == 40 and .accounting.unsynced == 0'
+}
+
 @test "--detail layer: fewer hooks, the same sums, and what is merged is named" {
 	record read -- "$IO" "$MNT/file" cold pread:4k:1
 	mv capture stages
