@@ -107,7 +107,6 @@ static __noinline int ring_begins(u64 req, u32 kind, u64 flags)
 	op->flying = 0;
 	op->unseen = !config.ring_issues && flags & REQ_F_LATER;
 	op->ring = req;
-	op->unknown = 1;
 	op->direct = kind == OP_COMMAND;
 	op->ext4 = 0;
 	ring_listens(op);

@@ -147,7 +147,6 @@ int target_cgroup(struct target *t, const char *arg, char *err, size_t size)
 	if (t->cgroup_fd >= 0)
 		close(t->cgroup_fd);
 	t->cgroup_fd = fd;
-	t->cgroup_id = st.st_ino; /* cgroup2's inode numbers are cgroup IDs */
 	return 0;
 }
 

@@ -22,7 +22,6 @@ struct target {
 	uint32_t devices[TARGET_DEVICES];	/* a filesystem on one of them; none: any */
 	size_t nr_devices;
 	int cgroup_fd;			/* its directory, in cgroup2; -1: any */
-	uint64_t cgroup_id;
 	bool file;			/* only this one: */
 	uint32_t file_device;		/* its super block's s_dev */
 	uint64_t file_inode;
