@@ -125,7 +125,6 @@ int target_cgroup(struct target *t, const char *arg, char *err, size_t size)
 {
 	struct mount mount;
 	struct statfs fs;
-	struct stat st;
 	int fd;
 
 	if (mount_find_type("cgroup2", &mount)) {
@@ -135,7 +134,7 @@ int target_cgroup(struct target *t, const char *arg, char *err, size_t size)
 		return -ENODEV;
 	}
 	fd = *arg ? open_cgroup(mount.point, arg) : -1;
-	if (fd < 0 || fstat(fd, &st) || fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
+	if (fd < 0 || fstatfs(fd, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC) {
 		if (fd >= 0)
 			close(fd);
 		snprintf(err, size, "--cgroup %s: no such cgroup; give a directory below %s", arg,
