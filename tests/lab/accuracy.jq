@@ -2,24 +2,14 @@
 # One workload's part of the table of accuracy.sh. Input: per latency the untraced times
 # (minimum, percentiles, mean) and the capture.
 
-def median: sort | .[length / 2 | floor];
-def class: .capture.operations | max_by(.count);
+include "stages";
 
-# The device's stage in the operations that were kept at random: exact, which percentiles of
-# long times are not.
-def device($name):
-	[.capture.samples[] | select(.slow | not) |
-		[.timeline[] | select(.[0] == $name and (.[3] | not)) | .[2]] | add] | median;
-
-# [[name, value, allowed spread], ...] of one latency
+# [[name, value], ...] of one latency
 def figures:
-	. as $in | .latency as $latency | class as $class |
+	.latency as $latency |
 	["untraced - latency", .times[1] - $latency],
-	($class.stages[] | .stage as $stage | {exposed, hidden} | to_entries[] |
-		select(.value != null and .value.count * 2 > $class.count) |
-		if $stage | startswith("device") then
-			["**\($stage) - latency**", ($in | device($stage)) - $latency]
-		else ["\($stage)\(if .key == "hidden" then ", hidden" else "" end)", .value.p50] end);
+	(.capture | medians[] |
+		if .[0] | startswith("device") then ["**\(.[0]) - latency**", .[1] - $latency] else . end);
 
 def row: "| \(join(" | ")) |";
 

@@ -78,15 +78,15 @@ cat <<END
 
 Linux $kernel, \`--modules vanilla --clock insn\`, $count operations of 4 KiB each, in instructions.
 Made by \`tests/lab/accuracy.sh $kernel\`. The model's latency is the number at the top of a column;
-*untraced* is what the program that does the I/O sees, its 50th percentile; stages are recorded,
-the median of single operations where the latency is taken off, else the 50th percentile.
+*untraced* is what the program that does the I/O sees, stages are recorded: 50th percentiles, placed
+in their histogram's step by the single operations of the capture that lie there.
 END
 for name in $names; do
 	for latency in $latencies; do
 		jq --arg times "$(<"$directory/$latency/$name.times")" --argjson latency "$latency" \
 			'{$latency, times: ($times | split(" ") | map(tonumber)), capture: .}' \
 			"$directory/$latency/$name.json"
-	done | jq -r -s --arg name "$name" -f "$here/accuracy.jq"
+	done | jq -L "$here" -r -s --arg name "$name" -f "$here/accuracy.jq"
 done | tee "$directory/table"
 
 read -r doorbell interrupt <"$directory/explained"

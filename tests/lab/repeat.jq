@@ -2,29 +2,15 @@
 # One workload's part of the table of repeat.sh. Input: per boot its name, the untraced times
 # and the recorded times (minimum, percentiles, mean) and the capture.
 
-# A percentile, in fio's layout, by its rank among those of its bucket: where the operations lie about
-# the edge of two buckets, the middle of a bucket would be a whole step of up to 0.8 % off with a single
-# operation more. The one that a capture states is held between minimum and maximum, which a single
-# operation can change, too.
-def percentile($share):
-	(.count * $share) as $rank |
-	(reduce .buckets[] as [$bucket, $count] ({before: 0, upto: 0};
-		if .upto < $rank then {before: .upto, upto: (.upto + $count), at: $bucket} else . end)) |
-	if .at < 128 then .at
-	else pow(2; (.at / 64 | floor) - 1) as $step |
-		(.at % 64 + 64 + ($rank - .before) / (.upto - .before)) * $step | round
-	end;
+include "stages";
 
-# The figures of one boot, by name. Of a capture, the class that most operations are in.
+# The figures of one boot, by name.
 def figures:
-	(.capture.operations | max_by(.count)) as $class | [
-		["untraced p50", .times[1]], ["untraced p90", .times[2]], ["untraced p99", .times[3]],
+	[["untraced p50", .times[1]], ["untraced p90", .times[2]], ["untraced p99", .times[3]],
 		["recorded p50", .recorded[1]], ["recorded p90", .recorded[2]],
 		["recorded p99", .recorded[3]],
-		($class.stages[] | .stage as $stage | {exposed, hidden} | to_entries[] |
-			select(.value != null and .value.count * 2 > $class.count) |
-			["\($stage)\(if .key == "hidden" then ", hidden" else "" end) p50", (.value | percentile(0.5))])
-	] | map({key: .[0], value: .[1]}) | from_entries;
+		(.capture | medians[] | .[0] += " p50")] |
+	map({key: .[0], value: .[1]}) | from_entries;
 
 def allowed($name; $value):
 	if $name | endswith("p50") then [$value * 0.001, 16] | max

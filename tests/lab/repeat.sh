@@ -68,7 +68,7 @@ processors of the machine busy in the boots that are called so. *Untraced* is wh
 that does the I/O sees, *recorded* what it sees while iostage records; the stages are iostage's, and
 add up to its totals. Asked for: all 50th percentiles within 0.1 % or 16 instructions, 90th within
 0.5 %, the total's 99th within 3 %. A stage has a histogram with steps of up to 0.8 %, too wide for
-totals; in its step, a percentile is placed by its rank.
+totals; in its step, a percentile is placed by the single operations of the capture that lie there.
 END
 for name in read direct overwrite append; do
 	for run in "$directory"/*-*; do
@@ -76,6 +76,6 @@ for name in read direct overwrite append; do
 			--arg recorded "$(head -n 1 "$run/$name.txt")" 'def numbers: split(" ") | map(tonumber);
 			{$boot, times: ($times | numbers), recorded: ($recorded | numbers), capture: .}' \
 			"$run/$name.json"
-	done | jq -r -s --arg name "$name" -f "$here/repeat.jq"
+	done | jq -L "$here" -r -s --arg name "$name" -f "$here/repeat.jq"
 done | tee "$directory/table"
 ! grep -q '\*\*no\*\*' "$directory/table"
