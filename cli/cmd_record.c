@@ -86,6 +86,34 @@ static char **copy_command(int argc, char **argv)
 	return copy;
 }
 
+/*
+ * Those by which another recording can be told to be of something else; a process ID is another
+ * one each time. NULL: none, or no memory for them.
+ */
+static char **copy_filters(const struct record_options *o)
+{
+	const struct {
+		const char *name, *value;
+	} given[] = {
+		{ "comm", o->filters.comm },
+		{ "device", o->filters.device },
+		{ "cgroup", o->filters.cgroup },
+		{ "file", o->filters.file },
+	};
+	size_t n = sizeof(given) / sizeof(*given), nr = 0;
+	char **copy = calloc(n + 1, sizeof(*copy));
+
+	for (size_t i = 0; copy && i < n; i++) {
+		if (given[i].value &&
+		    asprintf(&copy[nr], "%s=%s", given[i].name, given[i].value) >= 0)
+			nr++;
+	}
+	if (nr)
+		return copy;
+	free(copy);
+	return NULL;
+}
+
 /* The workload is the filter where nothing else says whose operations are meant. */
 static int fork_workload(struct recording *r)
 {
@@ -230,6 +258,7 @@ static int finish(struct recording *r, int event)
 		return error;
 	r->capture.command = r->command;
 	r->command = NULL;
+	r->capture.filters = copy_filters(&r->options);
 	if (!to_stdout(r->options.output))
 		error = capture_write(&r->capture, r->options.output, r->err, sizeof(r->err));
 	/* Asked to end, the workload may have something to say; its word comes before ours. */

@@ -52,19 +52,27 @@ static void put_filesystem(const struct capture *c, FILE *out)
 	fprintf(out, "%s (%s)", known(c->target.filesystem), known(c->target.mount_options));
 }
 
-/* The command that was recorded, without iostage's own words. */
+static void put_strings(char **strings, const char *between, FILE *out)
+{
+	for (size_t i = 0; strings && strings[i]; i++)
+		fprintf(out, "%s%s", i ? between : "", strings[i]);
+}
+
+/* The command that was recorded, without iostage's own words but for what tells it from others. */
 static void put_workload(const struct capture *c, FILE *out)
 {
 	char **word = c->command;
 
 	while (word && *word && strcmp(*word, "--"))
 		word++;
-	if (!word || !*word) {
+	if (word && *word)
+		put_strings(word + 1, " ", out);
+	else
 		fputs("no command", out);
-		return;
+	if (c->filters) {
+		fputs(", only ", out);
+		put_strings(c->filters, " ", out);
 	}
-	while (*++word)
-		fprintf(out, "%s%s", *word, word[1] ? " " : "");
 }
 
 static void put_detail(const struct capture *c, FILE *out)
@@ -74,12 +82,9 @@ static void put_detail(const struct capture *c, FILE *out)
 
 static void put_mechanisms(const struct capture *c, FILE *out)
 {
-	char **on = c->async.on;
-
-	if (!on || !*on)
+	if (!c->async.on || !*c->async.on)
 		fputs("off", out);
-	for (size_t i = 0; on && on[i]; i++)
-		fprintf(out, "%s%s", i ? "," : "", on[i]);
+	put_strings(c->async.on, ",", out);
 }
 
 /* Without those of the hooks. */

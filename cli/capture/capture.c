@@ -61,6 +61,7 @@ void capture_free(struct capture *c)
 	free(c->detail);
 	free(c->date);
 	free_strings(c->command);
+	free_strings(c->filters);
 	free(c->system.kernel);
 	free(c->system.arch);
 	free(c->system.cpu);

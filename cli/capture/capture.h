@@ -93,6 +93,7 @@ struct capture {
 	char *date;		/* ISO 8601, UTC */
 	double seconds;		/* how long it was recorded */
 	char **command;		/* iostage's own command line, NULL-terminated */
+	char **filters;		/* that tell the workload, as "comm=fio"; like command */
 	struct {
 		char *kernel;
 		char *arch;

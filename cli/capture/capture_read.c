@@ -97,12 +97,10 @@ static int read_strings(const struct reader *r, const struct place *at, const js
 	return 0;
 }
 
-static int read_command(const struct reader *r, const struct place *at, const json_t *root,
-			struct capture *c)
+static int read_if_there(const struct reader *r, const struct place *at, const json_t *root,
+			 const char *key, char ***strings)
 {
-	if (!json_object_get(root, "command"))
-		return 0;
-	return read_strings(r, at, root, "command", &c->command);
+	return json_object_get(root, key) ? read_strings(r, at, root, key, strings) : 0;
 }
 
 static int read_async(const struct reader *r, const struct place *root_at, const json_t *root,
@@ -401,7 +399,9 @@ static int read_recording(const struct reader *r, const struct place *at, const 
 	rc = read_string(r, at, root, "detail", &c->detail);
 	if (!rc)
 		rc = read_string(r, at, root, "date", &c->date);
-	return rc ? rc : read_command(r, at, root, c);
+	if (!rc)
+		rc = read_if_there(r, at, root, "command", &c->command);
+	return rc ? rc : read_if_there(r, at, root, "filters", &c->filters);
 }
 
 static int read_document(const struct reader *r, const json_t *root, struct capture *c)

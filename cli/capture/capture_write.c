@@ -315,6 +315,8 @@ static void put_circumstances(struct writer *w, const struct capture *c)
 		put_bool(w, "write_cache", false, c->target.write_cache);
 	close_value(w, false, '}');
 	put_strings(w, "command", true, c->command);
+	if (c->filters)
+		put_strings(w, "filters", true, c->filters);
 	put_async(w, c);
 	open_value(w, "calibration", true, '{');
 	put_number(w, "fentry", false, c->calibration.fentry);

@@ -138,6 +138,8 @@ differs()
 	differs "workload: fio --name=read in a.json, fio --name=fsync in b.json" \
 		'.command[-1] = "--name=fsync"'
 	differs "workload: " 'del(.command)'
+	differs "workload: fio --name=read in a.json, fio --name=read, only comm=fio cgroup=/web in" \
+		'.filters = ["comm=fio", "cgroup=/web"]'
 	differs "detail: " '.detail = "layer"'
 	differs "hook of request: tp_btf:block_bio_queue in a.json, fentry:x in b.json" \
 		'.hooks.request.enter = "fentry:x"'
