@@ -217,7 +217,7 @@ static int measure(struct paths *p, const struct paths_options *o, char *err, si
 	if (!rc && o->measured & PATHS_COLD)
 		rc = cold_measure(&p->cold, &o->cold, &p->source, err, size);
 	if (!rc && o->measured & PATHS_COLD)
-		rc = traced_measure(&p->traced, &p->cold, &p->source);
+		traced_measure(&p->traced, &p->cold, &p->source);
 	if (!rc && o->measured & PATHS_FAULTS)
 		faults_provoke(&p->faults, &p->source);
 	if (rc || !(o->measured & PATHS_HOT && o->measured & PATHS_COLD))

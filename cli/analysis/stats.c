@@ -48,13 +48,6 @@ uint64_t hist_quantile(const struct hist *h, unsigned int permille)
 	return count ? hist_at_rank(h, quantile_rank(count, permille)) : 0;
 }
 
-double hist_mean(const struct hist *h)
-{
-	uint64_t count = hist_count(h);
-
-	return count ? (double)h->sum / count : 0;
-}
-
 int hist_add(struct hist **h, uint64_t value)
 {
 	if (!*h) {

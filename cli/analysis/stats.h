@@ -27,8 +27,6 @@ uint64_t hist_at_rank(const struct hist *h, uint64_t rank);
 /* The value below which permille (1 to 1000) thousandths of the values lie. */
 uint64_t hist_quantile(const struct hist *h, unsigned int permille);
 
-double hist_mean(const struct hist *h);
-
 /* Adds one value; the first one makes the histogram. 0 or -ENOMEM. */
 int hist_add(struct hist **h, uint64_t value);
 

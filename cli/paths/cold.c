@@ -52,7 +52,8 @@ struct reader {
 	struct ring *ring;
 };
 
-bool cold_has_depth(const struct cold *c, enum cold_path p, size_t d)
+/* Whether this path is measured at options.depths[d]: what reads one at a time is at 1 only. */
+static bool has_depth(const struct cold *c, enum cold_path p, size_t d)
 {
 	return cold_parts[p] & PART_RING || c->options.depths[d] == 1;
 }
@@ -387,7 +388,7 @@ int cold_measure(struct cold *c, const struct cold_options *o, const struct sour
 	c->size = (o->size + s->block - 1) / s->block * s->block;
 	for (enum cold_path p = 0; p < NR_COLD; p++)
 		for (size_t d = 0; d < o->nr_depths; d++)
-			series[p][d].done = !cold_has_depth(c, p, d) || rule_out(c, s, p, d, polls);
+			series[p][d].done = !has_depth(c, p, d) || rule_out(c, s, p, d, polls);
 	if (shared)
 		rc = make_series(c, s, series, shared);
 	trial_unshare(shared, sizeof(*shared));

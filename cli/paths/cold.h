@@ -103,9 +103,6 @@ struct cold {
 	struct cold_result result[NR_COLD][COLD_DEPTHS];
 };
 
-/* Whether this path is measured at options.depths[d]: what reads one at a time is at 1 only. */
-bool cold_has_depth(const struct cold *c, enum cold_path p, size_t d);
-
 /* One run's reads of a path, one at a time, that nobody times. 0 or negative errno. */
 int cold_read(const struct cold *c, const struct source *s, enum cold_path p, uint64_t seed);
 

@@ -150,7 +150,7 @@ static void trace(struct traced *t, const struct reads *r, const struct held *ch
 	collector_close(collector);
 }
 
-int traced_measure(struct traced *t, const struct cold *c, const struct source *s)
+void traced_measure(struct traced *t, const struct cold *c, const struct source *s)
 {
 	struct reads reads = { c, s, { -1, -1 } };
 	struct held child;
@@ -169,7 +169,6 @@ int traced_measure(struct traced *t, const struct cold *c, const struct source *
 	}
 	close(reads.turns[0]);
 	close(reads.turns[1]);
-	return 0;
 }
 
 void traced_free(struct traced *t)

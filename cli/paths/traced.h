@@ -21,11 +21,8 @@ struct traced {
 	struct capture_operation path[NR_TRACED];
 };
 
-/*
- * For c's options and those of its paths that could be measured. 0 or -ENOMEM; a kernel that
- * cannot be traced is no error, but absent.
- */
-int traced_measure(struct traced *t, const struct cold *c, const struct source *s);
+/* For c's options and those of its paths that could be measured. What fails leaves it absent. */
+void traced_measure(struct traced *t, const struct cold *c, const struct source *s);
 void traced_free(struct traced *t);
 
 const char *traced_name(unsigned int path);

@@ -1,8 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* JUnit's XML, as CI systems read it: a suite a class, a case a figure. */
+#include <string.h>
+
 #include "check_render.h"
 
-/* All strings here are iostage's own; none comes out of a capture, or needs escaping. */
+/* What comes out of a capture; text_escape() has left no control character in it. */
+static void put_escaped(const char *s, FILE *out)
+{
+	for (; *s; s++) {
+		if (strchr("&<>\"", *s))
+			fprintf(out, "&#%d;", *s);
+		else
+			fputc(*s, out);
+	}
+}
+
+/* In spite of what it was judged. */
+static void put_mismatches(const struct mismatches *m, FILE *out)
+{
+	if (!m->nr)
+		return;
+	fputs("    <properties>\n", out);
+	for (int i = 0; i < NR_TRAITS; i++) {
+		if (!m->text[i])
+			continue;
+		fputs("      <property name=\"mismatch\" value=\"", out);
+		put_escaped(m->text[i], out);
+		fputs("\"/>\n", out);
+	}
+	fputs("    </properties>\n", out);
+}
+
 static void put_suite_name(enum op_class class, FILE *out)
 {
 	fprintf(out, "%s.%s.%s", class_op[class], class_path[class], class_outcome[class]);
@@ -41,6 +69,7 @@ static size_t put_suite(const struct check *check, size_t first, FILE *out)
 	put_suite_name(class, out);
 	fprintf(out, "\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n",
 		end - first, nr_of[VERDICT_REGRESSION], nr_of[VERDICT_INCONCLUSIVE]);
+	put_mismatches(&check->c->mismatches, out);
 	for (size_t i = first; i < end; i++)
 		put_case(check, &check->judgements[i], out);
 	fputs("  </testsuite>\n", out);

@@ -85,6 +85,17 @@ runs()
 	fails 2 "/dev/zero: line 1: *" check --thresholds /dev/zero --baseline a.json a.json
 }
 
+@test "JUnit names in what the captures differ, whatever is in their names" {
+	capture insn 5000 20000 >a.json
+	edited a.json '.target.device = "<a href=\"&\u001b\">"' >b.json
+	run -0 "$IOSTAGE" check -f junit --allow-mismatch --baseline a.json -- b.json
+	printf '%s\n' "$output" >junit
+	run -0 xmllint --xpath 'string(//testsuite/properties/property[@name="mismatch"]/@value)' junit
+	[[ $output == 'device: nvme0n1 (nvme, '*') in a.json, <a href="&'*'"> (nvme, '*') in b.json' ]]
+	run -0 "$IOSTAGE" check -f junit --baseline a.json -- a.json
+	[[ $output != *properties* ]]
+}
+
 @test "every format says the verdict" {
 	capture insn 5000 20000 >a.json
 	capture insn 5100 20000 >b.json

@@ -27,10 +27,11 @@ comparable()
 }
 
 @test "a planted regression does not pass, and is found in its stage" {
-	run "$gate" 6.1 --patch "$BATS_TEST_DIRNAME/burn.patch"
+	CAPTURES=$BATS_TEST_TMPDIR/kept run "$gate" 6.1 --patch "$BATS_TEST_DIRNAME/burn.patch"
 	comparable
 	[ "$status" -eq 1 ]
 	grep '^dma_map .* regression$' <<<"$output"
+	[ "$(jq .accounting.reported "$BATS_TEST_TMPDIR/kept/read.json")" -ge 300 ]
 }
 
 # stages.bats sees that of these operations no other stage is merged. The device and probes are no
@@ -41,6 +42,15 @@ comparable()
 		(map(select(.stage | IN("switch_out", "syscall_exit", "bio_submit", "dma_map",
 			"dma_unmap")).sum) | add) / (map(.sum) | add)) | debug | all(.[]; . > 0 and . <= 0.35)' \
 		"$BATS_TEST_DIRNAME"/../../results/gate-*/*.json
+}
+
+@test "without a baseline nothing is booted, and what makes one is said" {
+	BASELINE=$BATS_TEST_TMPDIR/none run "$gate" 6.1
+	[ "$status" -eq 2 ]
+	[[ $output == "gate.sh: there is no baseline in $BATS_TEST_TMPDIR/none; make one with: "* ]]
+	run "$gate" 6.1 --patch
+	[ "$status" -eq 2 ]
+	[[ $output == *"--patch needs a value"* ]]
 }
 
 @test "a baseline of another kernel package is not comparable, and what renews it is said" {

@@ -6,7 +6,8 @@
 #	gate.sh KERNEL [OPTION...]
 #	gate.sh --renew KERNEL [OPTION...]	make the baseline instead
 #
-# BASELINE is a directory to judge by instead. The exit status is that of iostage check: 0 pass,
+# BASELINE is a directory to judge by instead, CAPTURES one that is made and keeps what was recorded,
+# as for iostage check --format junit. The exit status is that of iostage check: 0 pass,
 # 1 regression, 2 error, 3 where it cannot be said, as when the baseline is of another kernel
 # package; 125 where the lab failed.
 set -eu
@@ -34,9 +35,18 @@ case ${1:-} in
 esac
 baseline=${BASELINE:-$here/../../results/gate-$kernel}
 expected=
-[ "$renew" ] || expected=$(cat "$baseline/kernel" 2>/dev/null || echo nothing)
-directory=$(mktemp -d)
-trap 'rm -rf "$directory"' EXIT
+if [ ! "$renew" ]; then
+	if [ ! -e "$baseline/kernel" ]; then
+		echo "gate.sh: there is no baseline in $baseline; make one with: $0 --renew $kernel" >&2
+		exit 2
+	fi
+	expected=$(<"$baseline/kernel")
+fi
+directory=${CAPTURES:-}
+if [ -z "$directory" ]; then
+	directory=$(mktemp -d)
+	trap 'rm -rf "$directory"' EXIT
+fi
 measured=0
 "$here/lab" --kernel "$kernel" --modules vanilla "$@" --clock insn --device zssd --timeout 1200 \
 	--out "$directory" -- "$here/gate.sh" "$expected" || measured=$?

@@ -20,10 +20,8 @@ static void test_empty(void **state)
 	(void)state;
 	assert_int_equal(hist_count(NULL), 0);
 	assert_int_equal(hist_quantile(NULL, 500), 0);
-	assert_true(hist_mean(NULL) == 0);
 	assert_int_equal(hist_count(&empty), 0);
 	assert_int_equal(hist_quantile(&empty, 990), 0);
-	assert_true(hist_mean(&empty) == 0);
 }
 
 /* 1 to 100, where every value has a bucket of its own: ranks can be told exactly. */
@@ -36,7 +34,6 @@ static void test_ranks(void **state)
 	for (i = 1; i <= 100; i++)
 		hist_add(&h, i);
 	assert_int_equal(hist_count(h), 100);
-	assert_true(hist_mean(h) == 50.5);
 	assert_int_equal(hist_quantile(h, 1), 1);
 	assert_int_equal(hist_quantile(h, 10), 1);
 	assert_int_equal(hist_quantile(h, 11), 2);
