@@ -218,6 +218,34 @@ static void insert(struct comparison *c, enum op_class class)
 	c->order[i] = class;
 }
 
+static void put_classes(const struct comparison *c, enum side_id side, FILE *out)
+{
+	const char *between = "";
+
+	for (int class = 0; class < NR_CLASSES; class ++) {
+		if (!c->class[class].count[side])
+			continue;
+		fprintf(out, "%s%s %s %s", between, class_op[class], class_path[class],
+			class_outcome[class]);
+		between = ", ";
+	}
+}
+
+static int nothing_in_common(const struct comparison *c, char *err, size_t size)
+{
+	FILE *out = fmemopen(err, size - 1, "w");
+
+	err[size - 1] = '\0'; /* which a stream that is full leaves out */
+	if (!out)
+		return -ENOMEM;
+	fputs("nothing to compare: no class of operations is in every capture; A has ", out);
+	put_classes(c, SIDE_A, out);
+	fputs(", B has ", out);
+	put_classes(c, SIDE_B, out);
+	fclose(out);
+	return -ENODATA;
+}
+
 int compare_run(struct comparison *c, char *err, size_t size)
 {
 	struct analysis *a = calloc(1, sizeof(*a));
@@ -237,14 +265,9 @@ int compare_run(struct comparison *c, char *err, size_t size)
 	for (int side = 0; a && side < NR_SIDES; side++)
 		resampler_free(&a->resampler[side]);
 	free(a);
-	if (rc) {
+	if (rc)
 		snprintf(err, size, "%s", strerror(-rc));
-	} else if (!c->nr) {
-		snprintf(err, size,
-			 "nothing to compare: no class of operations is in every capture");
-		rc = -ENODATA;
-	}
-	return rc;
+	return rc || c->nr ? rc : nothing_in_common(c, err, size);
 }
 
 bool difference_shows(const struct difference *d)
