@@ -325,6 +325,8 @@ within()
 @test "bad usage is refused" {
 	echo "+++ b/file" >whole.patch
 	: >empty
+	printf '%s\n' '--- a/fs/ext4/file.c' '+++ b/fs/ext4/file.c' '--- a/include/linux/fs.h' \
+		'+++ b/include/linux/fs.h' >header.patch
 	while read -r complaint arguments; do
 		# shellcheck disable=SC2086
 		run --separate-stderr lab $arguments
@@ -342,6 +344,7 @@ within()
 		--modules_can_be:_stock_vanilla --modules other -- true
 		--patch_needs_--modules_vanilla --patch whole.patch -- true
 		--patch_cannot_read --modules vanilla --patch missing.patch -- true
+		--patch_cannot_change_include/linux/fs.h:_what_is_built_is_fs/jbd2 --modules vanilla --patch header.patch -- true
 		--patch_needs_a_unified_diff --modules vanilla --patch empty -- true
 		--clock_can_be:_real_insn --clock other -- true
 		--device_can_be:_none_optane_zssd_sata --device other -- true
