@@ -102,7 +102,7 @@ raised. The rest is iostage's hooks.
 END
 ! grep -q 'wakeup.*\*\*no' "$directory/table" || cat <<'END'
 
-After 5000 some device is done before the processor has got into idle: it may hear of that a little
-later, and *wakeup* is then without the way out of there.
+After 5000 some device is done while the processor is still on its way into idle: there the kernel
+takes another way into it and out again, also untraced, which *switch_out* and *wakeup* show.
 END
 ! grep -q '\*\*no\*\*' "$directory/table"
