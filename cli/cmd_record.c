@@ -87,18 +87,18 @@ static char **copy_command(int argc, char **argv)
 }
 
 /*
- * Those by which another recording can be told to be of something else; a process ID is another
- * one each time. NULL: none, or no memory for them.
+ * Those by which another recording can be told to be of something else: a process ID is another one
+ * each time, and the device is known otherwise. NULL: none, or no memory for them.
  */
 static char **copy_filters(const struct record_options *o)
 {
+	const char *comm = o->collect.target.comm;
 	const struct {
 		const char *name, *value;
 	} given[] = {
-		{ "comm", o->filters.comm },
-		{ "device", o->filters.device },
-		{ "cgroup", o->filters.cgroup },
-		{ "file", o->filters.file },
+		{ "comm", *comm ? comm : NULL },
+		{ "cgroup", o->cgroup },
+		{ "file", o->file },
 	};
 	size_t n = sizeof(given) / sizeof(*given), nr = 0;
 	char **copy = calloc(n + 1, sizeof(*copy));

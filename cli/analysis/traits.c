@@ -69,7 +69,7 @@ static void put_workload(const struct capture *c, FILE *out)
 		put_strings(word + 1, " ", out);
 	else
 		fputs("no command", out);
-	if (c->filters) {
+	if (c->filters && *c->filters) {
 		fputs(", only ", out);
 		put_strings(c->filters, " ", out);
 	}

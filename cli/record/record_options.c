@@ -88,19 +88,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		resolve(state, arg, target_pid);
 		break;
 	case 'c':
-		o->filters.comm = arg;
 		resolve(state, arg, target_comm);
 		break;
 	case 'd':
-		o->filters.device = arg;
 		resolve(state, arg, target_device);
 		break;
 	case OPTION_CGROUP:
-		o->filters.cgroup = arg;
+		o->cgroup = arg;
 		resolve(state, arg, target_cgroup);
 		break;
 	case OPTION_FILE:
-		o->filters.file = arg;
+		o->file = arg;
 		resolve(state, arg, target_file);
 		break;
 	case 't':

@@ -11,9 +11,8 @@ struct record_options {
 	const char *output;
 	bool json;
 	char **workload;	/* a command and its arguments; NULL: none */
-	struct {		/* as given; NULL: not */
-		const char *comm, *device, *cgroup, *file;
-	} filters;
+	const char *cgroup;	/* as given; NULL: not */
+	const char *file;
 };
 
 /* Does not return where the command line is wrong, or asks for help. */

@@ -67,7 +67,7 @@ operations of 4 KiB each, in instructions. Made by \`tests/lab/repeat.sh $kernel
 processors of the machine busy in the boots that are called so. *Untraced* is what the program
 that does the I/O sees, *recorded* what it sees while iostage records; the stages are iostage's, and
 add up to its totals. Asked for: all 50th percentiles within 0.1 % or 16 instructions, 90th within
-0.5 %, the total's 99th within 3 %. A stage has a histogram with steps of up to 0.8 %, too wide for
+0.5 %, the total's 99th within 3 %. A stage has a histogram with steps of up to 1.6 %, too wide for
 totals; in its step, a percentile is placed by the single operations of the capture that lie there.
 END
 for name in read direct overwrite append; do

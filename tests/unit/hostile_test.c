@@ -94,7 +94,7 @@ static const struct bent cases[] = {
 	{ "", "\"ns\"", "\"us\"", "unit: neither ns nor insn" },
 	{ "", "{\"kernel\"", "1, \"y\": {\"kernel\"", "system: not an object" },
 	{ "", "[\"iostage\"", "[7", "command[0]: not a string" },
-	{ "", "[\"device=nvme0n1\"]", "{}", "filters: not an array" },
+	{ "", "[\"comm=fio\"]", "{}", "filters: not an array" },
 	{ "", "\"light\"", "7", "async.on[1]: not a string" },
 	{ "", "\"light\"", "\"light\"" MANY MANY, "async.on: more than 64" },
 	{ "", "\"present\": true", "\"present\": false", "async.on: something is, that is not" },

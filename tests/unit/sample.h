@@ -178,7 +178,7 @@ static inline void sample_capture(struct capture *c)
 		c->command[i] = strdup(command[i]);
 	c->filters = calloc(2, sizeof(*c->filters));
 	assert(c->filters);
-	c->filters[0] = strdup("device=nvme0n1");
+	c->filters[0] = strdup("comm=fio");
 	c->system.kernel = strdup("6.1.0-28-amd64");
 	c->system.arch = strdup("x86_64");
 	c->system.cpu = strdup("A CPU");
